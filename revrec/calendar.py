@@ -1,7 +1,7 @@
 """Days and months as numpy vectors, and the text keys of months.
 
-What belongs here: month keys, month and day arithmetic, day counts. What does not: today's date and time zones (the callers say which
-month is current), and fiscal calendars (months are calendar months throughout, SPEC 2).
+What belongs here: month keys, month and day arithmetic, day counts. What does not: today's date and time zones (the
+callers say which month is current), and fiscal calendars (months are calendar months throughout, SPEC 2).
 
 Days are `datetime64[D]`, months `datetime64[M]`; every vector function takes either, and scalars too.
 """
@@ -14,11 +14,12 @@ import numpy as np
 from revrec.arrays import DateArray, Int64Array
 from revrec.errors import RevrecError
 
-# A century including its leap days, beyond any contract: with revrec.money.MAX_AMOUNT_MINOR it keeps every product of an amount and a
-# day count inside int64. Longer service periods are bad input.
+# A century including its leap days, beyond any contract: with revrec.money.MAX_AMOUNT_MINOR it keeps every product of
+# an amount and a day count inside int64. Longer service periods are bad input.
 MAX_SERVICE_DAYS = 36_525
 
-# Partition keys, folder names and settings spell a month this way (SPEC 10). numpy would also read "2025" or "2025-01-15" as a month.
+# Partition keys, folder names and settings spell a month this way (SPEC 10). numpy would also read "2025" or
+# "2025-01-15" as a month.
 MONTH_PATTERN = re.compile(r"(?!0000)[0-9]{4}-(?:0[1-9]|1[0-2])")
 
 MonthLike = str | date | np.datetime64
@@ -49,7 +50,8 @@ def month_key(value: np.datetime64 | date) -> str:
     Raises:
         MonthError: the value is NaT, or outside the years 0001 to 9999.
     """
-    key = str(np.datetime64(value, "M"))
+    month = value.astype("datetime64[M]") if isinstance(value, np.datetime64) else np.datetime64(value, "M")
+    key = str(month)
     if not MONTH_PATTERN.fullmatch(key):
         raise MonthError(value)
     return key
@@ -105,8 +107,8 @@ def thirty_360_day_of_month(days: DateArray) -> Int64Array:
 def thirty_360_days(first_days: DateArray, last_days: DateArray) -> Int64Array:
     """Days from first to last, both counted, where every month has 30 days and a year 360 (SPEC 2).
 
-    A full month counts 30. A stretch that starts on a month's last day has one day in that month (31 counts as 30, and 30 to 30 is one
-    day): day counts without the inclusive end give it nothing.
+    A full month counts 30. A stretch that starts on a month's last day has one day in that month (31 counts as 30, and
+    30 to 30 is one day): day counts without the inclusive end give it nothing.
     """
     months_apart = (month_of(last_days) - month_of(first_days)).astype(np.int64)
     return 30 * months_apart + thirty_360_day_of_month(last_days) - thirty_360_day_of_month(first_days) + 1

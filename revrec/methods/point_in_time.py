@@ -6,6 +6,7 @@ What belongs here: this method alone. Minimum fees and true-ups use it at their 
 import numpy as np
 
 from revrec.arrays import DateArray, Int64Array
+from revrec.calendar import month_of
 from revrec.methods.runs import EarningRuns
 from revrec.methods.terms import ObligationTerms, RecognitionRule, refuse
 
@@ -24,7 +25,8 @@ def point_in_time(amount_minor: Int64Array, recognition_date: DateArray) -> Earn
     """
     refuse(np.isnat(recognition_date), "have no date to recognize on (amount in minor units follows)", amount_minor)
     obligation = np.arange(len(amount_minor), dtype=np.int32)
-    return EarningRuns.of_amounts(obligation, recognition_date, np.ones(len(amount_minor), dtype=np.int32), amount_minor)
+    one_day = np.ones(len(amount_minor), dtype=np.int32)
+    return EarningRuns.of_amounts(obligation, month_of(recognition_date), recognition_date, one_day, amount_minor)
 
 
 def recognition_day(obligations: ObligationTerms) -> DateArray:

@@ -1,9 +1,11 @@
 """Integer division with the roundings of the recognition rules.
 
-What belongs here: exact quotients of int64 arrays, rounded. What does not: which amount is rounded how (the recognition methods say so).
+What belongs here: exact quotients of int64 arrays, rounded. What does not: which amount is rounded how (the recognition
+methods say so).
 
-numpy's `//` floors, so that a credit of -100 over 3 would lose another unit than the charge of 100: both functions divide the absolute
-value and put the sign back, which makes them odd functions. numpy's `round` works on floats and rounds half to even.
+numpy's `//` floors, so that a credit of -100 over 3 would lose another unit than the charge of 100: both functions
+divide the absolute value and put the sign back, which makes them odd functions. numpy's `round` works on floats and
+rounds half to even.
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """Earning runs: what recognition methods return, one row per obligation and month it earns in.
 
-What belongs here: the run-length encoding of earnings, its daily formula, and moving between runs and days. What does not: how much a
-month earns (the recognition methods), and ledger accounts (journals).
+What belongs here: the run-length encoding of earnings, its daily formula, and moving between runs and days. What does
+not: how much a month earns (the recognition methods), and ledger accounts (journals).
 """
 
 from collections.abc import Sequence
@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple, Self
 
 import numpy as np
+import numpy.typing as npt
 
 from revrec.arrays import DateArray, Int32Array, Int64Array
-from revrec.calendar import month_of
 from revrec.methods.rounding import truncated_quotient
 
 
@@ -20,8 +20,9 @@ from revrec.methods.rounding import truncated_quotient
 class EarningRuns:
     """Earnings as stretches of consecutive days inside one month, in columns of equal length.
 
-    Every day of a run earns `daily_minor`, except the last one, which earns what remains (SPEC 2: 90.00 over 31 days is 30 x 2.90 +
-    3.00). No row has a zero amount. Rows are in order of (obligation, first day), hence of (obligation, month).
+    Every day of a run earns `daily_minor`, except the last one, which earns what remains (SPEC 2: 90.00 over 31 days is
+    30 x 2.90 + 3.00). No row has a zero amount. Rows are in order of (obligation, first day), hence of (obligation,
+    month).
 
     Attributes:
         obligation: int32 index into the arrays that the method was given.
@@ -40,28 +41,26 @@ class EarningRuns:
     daily_minor: Int64Array
 
     @classmethod
-    def of_amounts(cls, obligation: Int32Array, first_day: DateArray, days: Int32Array, amount_minor: Int64Array) -> Self:
+    def of_amounts(
+        cls,
+        obligation: Int32Array,
+        month: DateArray,
+        first_day: DateArray,
+        days: Int32Array,
+        amount_minor: Int64Array,
+    ) -> Self:
         """Runs of month amounts, with their daily amounts; zero amounts are left out.
 
         Args:
             obligation: int32, in order.
+            month: datetime64[M], the month of the first day.
             first_day: datetime64[D], in order within an obligation.
-            days: int32, positive; first_day + days stays in the month.
+            days: int32, positive; first_day + days - 1 is still in the month.
             amount_minor: int64, signed.
         """
-        if not amount_minor.all():
-            earning = np.flatnonzero(amount_minor)
-            obligation, first_day, days, amount_minor = (
-                column[earning] for column in (obligation, first_day, days, amount_minor)
-            )
-        return cls(
-            obligation=obligation,
-            month=month_of(first_day),
-            first_day=first_day,
-            days=days,
-            amount_minor=amount_minor,
-            daily_minor=truncated_quotient(amount_minor, days),
-        )
+        daily_minor = truncated_quotient(amount_minor, days.astype(np.int64))
+        runs = cls(obligation, month, first_day, days, amount_minor, daily_minor)
+        return runs if amount_minor.all() else runs.at(np.flatnonzero(amount_minor))
 
     def __len__(self) -> int:
         """Number of runs."""
@@ -70,12 +69,25 @@ class EarningRuns:
     @property
     def last_day(self) -> DateArray:
         """The last day of each run (datetime64[D])."""
-        return self.first_day + (self.days - 1).astype("timedelta64[D]")
+        last_day: DateArray = self.first_day + (self.days - 1).astype("timedelta64[D]")
+        return last_day
 
     @property
     def last_day_minor(self) -> Int64Array:
         """What the last day of each run earns: the month's amount less the days before, in signed minor units."""
         return self.amount_minor - self.daily_minor * (self.days - 1)
+
+    def at(self, rows: npt.NDArray[np.intp]) -> Self:
+        """The runs at these row numbers, in this order."""
+        return replace(
+            self,
+            obligation=self.obligation[rows],
+            month=self.month[rows],
+            first_day=self.first_day[rows],
+            days=self.days[rows],
+            amount_minor=self.amount_minor[rows],
+            daily_minor=self.daily_minor[rows],
+        )
 
     def renumbered(self, obligation_numbers: Int32Array) -> Self:
         """The same runs under other obligation numbers: from a chunk's, or one method's, numbering to the whole's.
@@ -97,8 +109,8 @@ class DailyEarnings(NamedTuple):
 def expand_to_days(runs: EarningRuns) -> DailyEarnings:
     """One row per run and day, in the order of the runs.
 
-    A day whose amount is zero has its row too (one cent over a month is earned on its last day): the rows show the days in service.
-    About 30 times as many rows as runs: for readers and tests, a few months at a time.
+    A day whose amount is zero has its row too (one cent over a month is earned on its last day): the rows show the days
+    in service. About 30 times as many rows as runs: for readers and tests, a few months at a time.
     """
     run = np.repeat(np.arange(len(runs)), runs.days)
     ends = np.cumsum(runs.days, dtype=np.int64)
@@ -111,7 +123,8 @@ def expand_to_days(runs: EarningRuns) -> DailyEarnings:
 def concat(parts: Sequence[EarningRuns]) -> EarningRuns:
     """All runs of several parts, in order of (obligation, first day).
 
-    The parts must number their obligations in common (`EarningRuns.renumbered`); they may come in any order, of chunks or of methods.
+    The parts must number their obligations in common (`EarningRuns.renumbered`); they may come in any order, of chunks
+    or of methods.
 
     Args:
         parts: at least one.
@@ -124,24 +137,12 @@ def concat(parts: Sequence[EarningRuns]) -> EarningRuns:
         np.concatenate([part.amount_minor for part in parts]),
         np.concatenate([part.daily_minor for part in parts]),
     )
-    return whole if _in_order(whole) else _sorted(whole)
+    # Chunks that come one after the other, the common case, spare the sort. lexsort is stable: ties stay in the order
+    # of the parts.
+    return whole if _in_order(whole) else whole.at(np.lexsort((whole.first_day, whole.obligation)))
 
 
 def _in_order(runs: EarningRuns) -> bool:
-    """Chunks that come one after the other, the common case, spare the sort."""
     obligation, first_day = runs.obligation, runs.first_day
     later_day = (obligation[1:] == obligation[:-1]) & (first_day[1:] >= first_day[:-1])
     return bool(((obligation[1:] > obligation[:-1]) | later_day).all())
-
-
-def _sorted(runs: EarningRuns) -> EarningRuns:
-    # lexsort is stable: equal keys stay in the order of the parts.
-    order = np.lexsort((runs.first_day, runs.obligation))
-    return EarningRuns(
-        runs.obligation[order],
-        runs.month[order],
-        runs.first_day[order],
-        runs.days[order],
-        runs.amount_minor[order],
-        runs.daily_minor[order],
-    )

@@ -1,6 +1,7 @@
 """The calendar months that service periods touch.
 
-What belongs here: laying out many service periods month by month, and which of their months are full. What does not: amounts.
+What belongs here: laying out many service periods month by month, and which of their months are full. What does not:
+amounts.
 """
 
 from dataclasses import dataclass
@@ -15,10 +16,12 @@ from revrec.calendar import days_in_month, days_inclusive, first_day_of_month, l
 # eq=False: comparing dataclasses of arrays raises.
 @dataclass(frozen=True, eq=False)
 class ServicePeriods:
-    """Service periods, both ends inclusive, and the months they touch. One row per obligation; `touched_*` one per obligation and month.
+    """Service periods, both ends inclusive, and the months they touch.
 
-    A month is full where every day of it is in service, otherwise a part-month; only the first and the last touched month can be
-    part-months. A period inside one month has one touched month, full or not.
+    One row per obligation; in the `touched_*` columns one row per obligation and month, in order.
+
+    A month is full where every day of it is in service, otherwise a part-month; only the first and the last touched
+    month can be part-months. A period inside one month has one touched month, full or not.
 
     Attributes:
         start: datetime64[D], first day of service.
@@ -27,6 +30,7 @@ class ServicePeriods:
         first_row: int64, row of the first touched month in the `touched_*` columns.
         last_row: int64, row of the last touched month.
         touched_obligation: int32, which row of the columns above.
+        touched_month: datetime64[M].
         touched_first_day: datetime64[D], first day of service in that month.
         touched_days: int32, days of service in that month.
     """
@@ -37,6 +41,7 @@ class ServicePeriods:
     first_row: Int64Array
     last_row: Int64Array
     touched_obligation: Int32Array
+    touched_month: DateArray
     touched_first_day: DateArray
     touched_days: Int32Array
 
@@ -60,7 +65,7 @@ class ServicePeriods:
         last_day = last_day_of_month(month)
         last_day[last_row] = end
         days = days_inclusive(first_day, last_day).astype(np.int32)
-        return cls(start, end, months, first_row, last_row, obligation, first_day, days)
+        return cls(start, end, months, first_row, last_row, obligation, month, first_day, days)
 
     @property
     def days(self) -> Int64Array:

@@ -1,6 +1,7 @@
 """What every recognition method is given: the terms of obligations, and the rule they are recognized by.
 
-What belongs here: the common signature of the methods. What does not: the methods themselves, and how documents become obligations.
+What belongs here: the common signature of the methods. What does not: the methods themselves, and how documents become
+obligations.
 """
 
 from dataclasses import dataclass
@@ -15,7 +16,10 @@ from revrec.methods.runs import EarningRuns
 
 
 class TermsError(RevrecError, ValueError):
-    """Terms that a recognition method cannot compute from. Bad input is quarantined before; this says it again at the boundary."""
+    """Terms that a recognition method cannot compute from.
+
+    Bad input is quarantined on arrival (SPEC 10); this says it again at the boundary of the arithmetic.
+    """
 
 
 # eq=False: comparing dataclasses of arrays raises.
@@ -76,6 +80,7 @@ def refuse(where: BoolArray, what: str, *values: DateArray | Int64Array) -> None
     if where.any():
         first = int(np.argmax(where))
         shown = ", ".join(str(column[first]) for column in values)
+        count = int(where.sum())
         raise TermsError(
-            f"{int(where.sum())} obligation(s) {what}; the first is obligation {first}: {shown}. Quarantine such lines on arrival"
+            f"{count} obligation(s) {what}; the first, row {first}: {shown}. Quarantine such lines on arrival"
         )
