@@ -212,9 +212,17 @@ class Policy(_Settings):
     @property
     def sha256(self) -> str:
         """Hash of every setting, defaults included: the same rules give the same hash however the file is laid out."""
-        settings = self.model_dump(mode="json")
-        settings["posting_statuses"] = sorted(settings["posting_statuses"])
-        return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+        return self._hash(None)
+
+    @property
+    def recognition_sha256(self) -> str:
+        """Hash of the settings that obligations and schedules follow from; account codes and export formats are not among them."""
+        return self._hash({"versions", "posting_statuses", "entities"})
+
+    def _hash(self, settings: set[str] | None) -> str:
+        chosen = self.model_dump(mode="json", include=settings)
+        chosen["posting_statuses"] = sorted(chosen["posting_statuses"])
+        return hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()
 
     def subsidiary(self, entity: str) -> str:
         """Name of an entity in NetSuite: its subsidiary, else its name."""

@@ -1,0 +1,179 @@
+"""From landed documents to obligations and their schedules.
+
+What belongs here: the recognition assets of a document month. What does not: the accounting (`revrec`), checks
+(`assets.recognition_checks`).
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+
+import dagster as dg
+import pyarrow as pa
+
+from assets.attributes import Group, layer
+from assets.partitions import MONTHS
+from resources.lake import LakeTable, TableStream
+from resources.object_store import ObjectStore
+from resources.quarantine import quarantine_key, read_quarantine, write_quarantine
+from resources.workspace import workspace
+from revrec import ENGINE_VERSION, tables
+from revrec.line_allocations import LineAllocator, MonthDocuments
+from revrec.obligations import obligations as make_obligations
+from revrec.policy import Policy
+from revrec.rejections import Rejection
+from revrec.schedules import ledger_starts, recognized_schedules as make_schedules
+
+# Where a stage notes what it was computed from, for `assets.up_to_date`.
+INPUT_KEYS = ("invoices", "invoice_line_items", "customers", "products", "rules")
+# In place of a digest: nothing depended on it.
+ANY = "any"
+
+
+def digest(value: object) -> str:
+    """sha256 of a JSON-able value."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+def rules_digest(policy: Policy) -> str:
+    """What recognition follows from besides documents: the engine and the recognition settings."""
+    return digest([ENGINE_VERSION, policy.recognition_sha256])
+
+
+def customers_digest(customers: LakeTable) -> str:
+    """Which customers exist; their names do not matter to recognition."""
+    return digest(sorted(customers.read(["id"])["id"].to_pylist()))
+
+
+def products_digest(products: LakeTable) -> str:
+    """Which products exist and how they are recognized."""
+    return digest(product_methods(products))
+
+
+def product_methods(products: LakeTable) -> dict[str, str]:
+    """Product id to recognition method."""
+    rows = products.read(["id", "recognition_method"]).to_pylist()
+    return {row["id"]: row["recognition_method"] for row in rows}
+
+
+def allocate_lines(
+    month: str,
+    invoices: LakeTable,
+    invoice_line_items: LakeTable,
+    customers: LakeTable,
+    products: LakeTable,
+    policy: Policy,
+    store: ObjectStore,
+) -> tuple[TableStream, list[Rejection]]:
+    """Allocate a month's lines, and put what cannot be recognized into quarantine.
+
+    Returns:
+        (table, rejections): the table of `tables.LINE_ALLOCATIONS`; what was rejected.
+    """
+    documents = MonthDocuments(
+        month=month,
+        invoices=invoices.batches(),
+        lines=invoice_line_items.batches(),
+        customers=customers.read(["id"])["id"].to_pylist(),
+        products=product_methods(products),
+        rejected_invoices=_reasons(read_quarantine(store, "invoices", month), "id"),
+        rejected_lines=_reasons(read_quarantine(store, "invoice_line_items", month), "invoice_id"),
+    )
+    with ExitStack() as stack:
+        allocator = LineAllocator(stack.enter_context(workspace()), documents, policy)
+        rejections = allocator.rejections()
+        write_quarantine(store, "line_allocations", month, rejections)
+        inputs = {
+            "invoices": invoices.metadata["landed"],
+            "invoice_line_items": invoice_line_items.metadata["landed"],
+            # a new customer changes nothing for a month in which none was unknown: it stays up to date
+            "customers": customers_digest(customers) if rejections else ANY,
+            "products": products_digest(products),
+            "rules": rules_digest(policy),
+        }
+        # the database lives until the last batch is written
+        open_workspace = stack.pop_all()
+    return TableStream(tables.LINE_ALLOCATIONS, _closing(allocator.allocations(), open_workspace), inputs), rejections
+
+
+def _closing(batches: Iterator[pa.RecordBatch], resources: ExitStack) -> Iterator[pa.RecordBatch]:
+    with resources:
+        yield from batches
+
+
+def _reasons(rejections: list[Rejection], id_field: str) -> dict[str, str]:
+    """Document id to the first reason; rows so broken that they name no document cannot be assigned to one."""
+    reasons: dict[str, str] = {}
+    for rejection in rejections:
+        document = rejection.record.get(id_field)
+        if document:
+            reasons.setdefault(document, f"{rejection.file} row {rejection.row}: {rejection.reason}")
+    return reasons
+
+
+def recognize(allocations: LakeTable, policy: Policy) -> TableStream:
+    """Obligations of a document month. The run id names the inputs: the same inputs are the same run."""
+    inputs = allocations.metadata
+    run_id = digest([inputs[key] for key in ("invoices", "invoice_line_items", "rules")])[:16]
+    return TableStream(tables.OBLIGATIONS, make_obligations(allocations.batches(), policy, run_id), {**inputs, "run_id": run_id})
+
+
+def schedule(obligations: LakeTable) -> TableStream:
+    """Schedules of a document month; the metadata says per ledger in which month its first movement falls."""
+    metadata = dict(obligations.metadata)
+    starts: dict[str, str] = {}
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for batch in obligations.batches():
+            for runs in make_schedules([batch]):
+                ledger_starts(batch, runs, starts)
+                yield runs
+        metadata["ledger_starts"] = json.dumps(starts, sort_keys=True)
+
+    return TableStream(tables.RECOGNIZED_SCHEDULES, batches(), metadata)
+
+
+@dg.asset(partitions_def=MONTHS, **layer(Group.RECOGNITION, "duckdb", "parquet"))
+def line_allocations(
+    context: dg.AssetExecutionContext,
+    invoices: LakeTable,
+    invoice_line_items: LakeTable,
+    customers: LakeTable,
+    products: LakeTable,
+    policy: dg.ResourceParam[Policy],
+    store: dg.ResourceParam[ObjectStore],
+) -> dg.Output[TableStream]:
+    """Where each invoice line's amount goes: to an obligation of its own, netted or allocated into others, or nowhere and why.
+
+    Invoices that break a rule across rows or datasets are kept out whole and listed in quarantine.
+    """
+    month = context.partition_key
+    table, rejections = allocate_lines(month, invoices, invoice_line_items, customers, products, policy, store)
+    rows = {(rejection.dataset, rejection.file, rejection.row) for rejection in rejections}
+    metadata: dict[str, object] = {
+        "rows_quarantined": len(rows),
+        "quarantine": store.uri(quarantine_key("line_allocations", month)) if rows else "empty",
+        "reasons": dg.MetadataValue.json(_counted(rejections)),
+    }
+    return dg.Output(table, metadata=metadata)
+
+
+def _counted(rejections: list[Rejection]) -> Mapping[str, int]:
+    return dict(sorted(Counter(f"{rejection.dataset}.{rejection.field or 'invoice'}" for rejection in rejections).items()))
+
+
+@dg.asset(partitions_def=MONTHS, **layer(Group.RECOGNITION, "parquet", "python"))
+def obligations(line_allocations: LakeTable, policy: dg.ResourceParam[Policy]) -> TableStream:
+    """One row per obligation: a net amount with one method, one period and the policy version in force on its accounting date."""
+    return recognize(line_allocations, policy)
+
+
+@dg.asset(partitions_def=MONTHS, **layer(Group.RECOGNITION, "numpy", "parquet"))
+def recognized_schedules(obligations: LakeTable) -> TableStream:
+    """The whole life of the month's obligations as runs of equal days: billed and earned, before and after the invoice."""
+    return schedule(obligations)
+
+
+RECOGNITION_ASSETS = [line_allocations, obligations, recognized_schedules]
