@@ -1,0 +1,209 @@
+"""Reading and writing the books.
+
+What belongs here: one small method per question or record, each one transaction, safe to repeat and to run in two
+processes at once. What does not: the clock (callers say what time it is), and deciding what is recorded when.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, Insert, Row, Table, case, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from resources.books.engine import hold_lock, transaction
+from resources.books.records import (
+    Activity,
+    ExportFile,
+    LandedFile,
+    RecordedActivity,
+    RecordedExportFile,
+    RecordedLandedFile,
+)
+from resources.books.tables import ACTIVITY_LOG, EXPORT_FILES, LANDED_FILES
+from revrec.errors import RevrecError
+
+
+class ForeignExportFileError(RevrecError, ValueError):
+    """A file was given as part of an export that it does not belong to."""
+
+
+class Books:
+    """The books in one database. Safe to share between threads.
+
+    Every method raises `BooksUnavailableError` where the database cannot be reached. Writing a record again changes
+    nothing, and a write that fails leaves the books as they were.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        """Use a database whose tables are current.
+
+        Args:
+            engine: From `open_engine`, after `upgrade`.
+        """
+        self._engine = engine
+
+    def record_landed_files(self, files: Sequence[LandedFile], *, now: datetime) -> None:
+        """Record versions of landed files; of a version known already, all but the time it was first seen is renewed.
+
+        Args:
+            files: Their key and sha256 name the version; of equal ones the last counts.
+            now: The present time, aware.
+
+        Raises:
+            NaiveTimestampError: The time has no zone.
+            InexactIntegerError: A count is not a 64-bit integer.
+        """
+        rows = {(file.object_key, file.sha256): {**vars(file), "first_seen_at": now} for file in files}
+        with transaction(self._engine) as connection:
+            # Else two processes that record the same files in another order would wait for each other.
+            hold_lock(connection, "landed files")
+            insert = _insert(connection, LANDED_FILES)
+            renewed = {
+                name: insert.excluded[name]
+                for name in ("dataset", "month", "size_bytes", "etag", "rows_kept", "rows_quarantined")
+            }
+            _run(connection, insert.on_conflict_do_update(index_elements=["object_key", "sha256"], set_=renewed), rows)
+
+    def landed_files(self, dataset: str | None = None, month: str | None = None) -> list[RecordedLandedFile]:
+        """Return every recorded version of the landed files, by key and time.
+
+        Args:
+            dataset: Only those of this dataset.
+            month: Only those of this month folder, YYYY-MM.
+        """
+        found = LANDED_FILES.c
+        with transaction(self._engine, reads_only=True) as connection:
+            rows = connection.execute(
+                select(LANDED_FILES)
+                .where(*_equal(LANDED_FILES, dataset=dataset, month=month))
+                .order_by(found.object_key, found.first_seen_at, found.sha256)
+            )
+            return [RecordedLandedFile(**row) for row in rows.mappings()]
+
+    def replace_export_files(
+        self,
+        export_format: str,
+        month: str,
+        entity: str,
+        currency: str,
+        files: Sequence[ExportFile],
+        *,
+        now: datetime,
+    ) -> None:
+        """Make these the files of one export: one format, month and ledger.
+
+        Files that are gone are forgotten. A file whose content is the same keeps the time it was written.
+
+        Args:
+            export_format: The format, such as "xero".
+            month: The posting month, YYYY-MM.
+            entity: The entity of the ledger.
+            currency: The currency of the ledger, ISO 4217.
+            files: All files of the export; none where it has none any more.
+            now: The present time, aware.
+
+        Raises:
+            ForeignExportFileError: A file is of another format, month or ledger.
+            NaiveTimestampError: The time has no zone.
+            InexactIntegerError: A count or total is not a 64-bit integer.
+        """
+        export = {"format": export_format, "month": month, "entity": entity, "currency": currency}
+        _check_all_belong(files, export)
+        rows = {file.object_key: {**vars(file), "written_at": now} for file in files}
+        old = EXPORT_FILES.c
+        with transaction(self._engine) as connection:
+            # Else two processes would each delete what they see, and leave the files of both.
+            hold_lock(connection, f"export files {export_format} {month} {entity} {currency}")
+            connection.execute(delete(EXPORT_FILES).where(*_equal(EXPORT_FILES, **export), old.object_key.not_in(rows)))
+            insert = _insert(connection, EXPORT_FILES)
+            new = insert.excluded
+            renewed: dict[str, Any] = {column.name: new[column.name] for column in old if not column.primary_key}
+            renewed["written_at"] = case((old.sha256 == new.sha256, old.written_at), else_=new.written_at)
+            _run(connection, insert.on_conflict_do_update(index_elements=["object_key"], set_=renewed), rows)
+
+    def export_files(
+        self,
+        export_format: str | None = None,
+        month: str | None = None,
+        entity: str | None = None,
+        currency: str | None = None,
+    ) -> list[RecordedExportFile]:
+        """Return the recorded export files by key.
+
+        Args:
+            export_format: Only those of this format.
+            month: Only those of this posting month, YYYY-MM.
+            entity: Only those of this entity.
+            currency: Only those in this currency.
+        """
+        wanted = _equal(EXPORT_FILES, format=export_format, month=month, entity=entity, currency=currency)
+        with transaction(self._engine, reads_only=True) as connection:
+            rows = connection.execute(select(EXPORT_FILES).where(*wanted).order_by(EXPORT_FILES.c.object_key))
+            return [RecordedExportFile(**row) for row in rows.mappings()]
+
+    def record_activity(self, activities: Sequence[Activity], *, now: datetime) -> int:
+        """Add to the activity log what it does not hold yet, as of the activities' fingerprints.
+
+        Args:
+            activities: What happened, in order.
+            now: The present time, aware.
+
+        Returns:
+            How many were new.
+
+        Raises:
+            NaiveTimestampError: The time has no zone.
+        """
+        rows = {activity.fingerprint: {**vars(activity), "occurred_at": now} for activity in activities}
+        with transaction(self._engine) as connection:
+            # As for landed files; and the log's numbers follow the order in which its entries became visible.
+            hold_lock(connection, "activity log")
+            insert = _insert(connection, ACTIVITY_LOG).on_conflict_do_nothing(index_elements=["fingerprint"])
+            return len(_run(connection, insert.returning(ACTIVITY_LOG.c.id), rows))
+
+    def activities(
+        self, activity: str | None = None, month: str | None = None, subject: str | None = None
+    ) -> list[RecordedActivity]:
+        """Return the activity log in the order of its entries.
+
+        Args:
+            activity: Only this kind of activity.
+            month: Only what concerns this month, YYYY-MM.
+            subject: Only what was done to this subject.
+        """
+        wanted = _equal(ACTIVITY_LOG, activity=activity, month=month, subject=subject)
+        with transaction(self._engine, reads_only=True) as connection:
+            rows = connection.execute(select(ACTIVITY_LOG).where(*wanted).order_by(ACTIVITY_LOG.c.id))
+            return [RecordedActivity(**row) for row in rows.mappings()]
+
+
+def _insert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT that can say what happens on conflict, which SQL leaves to the dialects."""
+    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+
+
+def _run(connection: Connection, statement: Insert, rows: Mapping[Any, Mapping[str, Any]]) -> list[Row[Any]]:
+    """Execute an INSERT once for all rows, and return what it returns."""
+    if not rows:
+        return []
+    result = connection.execute(statement, [dict(row) for row in rows.values()])
+    return list(result.all()) if result.returns_rows else []
+
+
+def _equal(table: Table, **wanted: str | None) -> list[ColumnElement[bool]]:
+    return [table.c[name] == value for name, value in wanted.items() if value is not None]
+
+
+def _check_all_belong(files: Sequence[ExportFile], export: Mapping[str, str]) -> None:
+    for file in files:
+        actual = {name: getattr(file, name) for name in export}
+        if actual != export:
+            raise ForeignExportFileError(
+                f"file {file.object_key!r} belongs to {_listed(actual)}, not to {_listed(export)}: "
+                "record it with its own export"
+            )
+
+
+def _listed(export: Mapping[str, str]) -> str:
+    return " ".join(export.values())

@@ -1,0 +1,253 @@
+"""The lake: every asset's table of every month, as one Parquet file each (DESIGN, Storage).
+
+What belongs here: where a table lies, writing it whole from a stream and reading it back as a stream. What does not:
+what the tables hold (`revrec.tables`), how Dagster hands them over (`resources.lake_io_manager`).
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from resources.object_store import ObjectNotFoundError, ObjectStore
+from revrec.errors import RevrecError
+
+# DuckDB and polars work on row groups in parallel, and skip those outside of a filter; measured best near 10,000 rows
+# (FACTS).
+ROW_GROUP_ROWS = 16_384
+BATCH_ROWS = 65_536
+PREVIEW_ROWS = 5
+# Reference tables have no month.
+UNPARTITIONED = "all"
+_META_PREFIX = "revrec."
+
+
+class TableMissingError(RevrecError, FileNotFoundError):
+    """A lake table that is needed has not been materialized."""
+
+
+@dataclass(frozen=True)
+class TableStream:
+    """A table on its way: produced batch by batch, so that memory does not grow with the month.
+
+    Attributes:
+        schema: of every batch.
+        batches: can be run through once.
+        metadata: kept in the Parquet file; must follow from the inputs alone, like every byte of it. The batches may
+            still add to it.
+    """
+
+    schema: pa.Schema
+    batches: Iterable[pa.RecordBatch]
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class WrittenTable:
+    """What was written.
+
+    Attributes:
+        key: object key.
+        uri: address for people.
+        rows: number of rows.
+        totals_minor: per currency, the sum of each column of minor units (`..._minor`); empty where the table names no
+            currency.
+        sha256: of the file.
+        size_bytes: of the file.
+        schema: columns.
+        preview: the first rows.
+    """
+
+    key: str
+    uri: str
+    rows: int
+    totals_minor: dict[str, dict[str, int]]
+    sha256: str
+    size_bytes: int
+    schema: pa.Schema
+    preview: list[dict[str, object]]
+
+
+class LakeTable:
+    """A table in the lake, opened for reading."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        """Read the footer; rows are fetched when they are asked for."""
+        self._parquet = pq.ParquetFile(file, pre_buffer=False)
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Columns, without the file's own metadata."""
+        return self._parquet.schema_arrow.remove_metadata()
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return int(self._parquet.metadata.num_rows)
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """What the writer noted about the table."""
+        stored = self._parquet.metadata.metadata or {}
+        return {
+            key.decode().removeprefix(_META_PREFIX): value.decode()
+            for key, value in stored.items()
+            if key.startswith(_META_PREFIX.encode())
+        }
+
+    def batches(self, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """Every row in order, as batches."""
+        for batch in self._parquet.iter_batches(batch_size=BATCH_ROWS, columns=columns, use_threads=False):
+            yield batch.replace_schema_metadata(None)
+
+    def read(self, columns: list[str] | None = None) -> pa.Table:
+        """The whole table in memory: for small ones, and for columns of large ones."""
+        return self._parquet.read(columns=columns).replace_schema_metadata(None)
+
+    def batches_where(self, equal: Mapping[str, object]) -> Iterator[pa.RecordBatch]:
+        """The rows in which each named column holds its value, in order; row groups whose statistics exclude them are
+        not read."""
+        schema = self._parquet.schema_arrow
+        wanted = {schema.get_field_index(column): value for column, value in equal.items()}
+        for group in range(self._parquet.num_row_groups):
+            if all(self._may_hold(group, position, value) for position, value in wanted.items()):
+                table = self._parquet.read_row_group(group, use_threads=False).replace_schema_metadata(None)
+                for column, value in equal.items():
+                    table = table.filter(pc.equal(table[column], value))
+                yield from table.to_batches()
+
+    def read_where(self, equal: Mapping[str, object]) -> pa.Table:
+        """The rows of `batches_where`, in memory."""
+        return pa.Table.from_batches(self.batches_where(equal), schema=self.schema)
+
+    def _may_hold(self, group: int, position: int, value: object) -> bool:
+        statistics = self._parquet.metadata.row_group(group).column(position).statistics
+        return statistics is None or not statistics.has_min_max or bool(statistics.min <= value <= statistics.max)
+
+
+class Lake:
+    """Every table of every month in an object store."""
+
+    def __init__(self, store: ObjectStore) -> None:
+        """Use a store; tables lie under lake/."""
+        self.store = store
+
+    @staticmethod
+    def key(table: str, month: str | None) -> str:
+        """Object key of a table."""
+        return f"lake/{table}/{month or UNPARTITIONED}.parquet"
+
+    def months(self, table: str) -> list[str]:
+        """Months a table exists for, in order."""
+        names = (item.key.rpartition("/")[2] for item in self.store.list_objects(f"lake/{table}/"))
+        return [name.removesuffix(".parquet") for name in names if name.endswith(".parquet")]
+
+    def find(self, table: str, month: str | None) -> LakeTable | None:
+        """A table, or None where it has not been materialized."""
+        try:
+            return LakeTable(self.store.open_read(self.key(table, month)))
+        except ObjectNotFoundError:
+            return None
+
+    def open(self, table: str, month: str | None) -> LakeTable:
+        """A table.
+
+        Raises:
+            TableMissingError: it has not been materialized.
+        """
+        found = self.find(table, month)
+        if found is None:
+            where = f" of {month}" if month else ""
+            raise TableMissingError(
+                f"table {table}{where} is not in the lake: materialize asset {table}{where} first, or use `revrec run`"
+            )
+        return found
+
+    def write(self, table: str, month: str | None, stream: TableStream) -> WrittenTable:
+        """Replace a table by a stream, in one step: readers see the old file until the new one is whole."""
+        key = self.key(table, month)
+        schema = stream.schema
+        totals = dict[str, Counter[str]]()
+        rows, preview = 0, list[dict[str, object]]()
+        with self.store.open_write(key) as file:
+            hashing = _HashingWriter(file)
+            with pq.ParquetWriter(hashing, schema, compression="zstd", use_dictionary=True) as writer:
+                for batch in _row_groups(stream.batches, schema):
+                    writer.write_batch(batch, row_group_size=ROW_GROUP_ROWS)
+                    rows += batch.num_rows
+                    preview += batch.slice(0, PREVIEW_ROWS - len(preview)).to_pylist()
+                    _add_totals(totals, batch)
+                # after the last batch: the stream may have learned some of it on the way
+                writer.add_key_value_metadata(
+                    {f"{_META_PREFIX}{name}": value for name, value in sorted(stream.metadata.items())}
+                )
+        exact = {currency: dict(sums) for currency, sums in sorted(totals.items())}
+        return WrittenTable(
+            key, self.store.uri(key), rows, exact, hashing.sha256, hashing.size_bytes, stream.schema, preview
+        )
+
+
+def _add_totals(totals: dict[str, Counter[str]], batch: pa.RecordBatch) -> None:
+    """Add a batch to the totals by currency; Python integers across batches, as int64 sums wrap silently."""
+    amounts = [name for name in batch.schema.names if name.endswith("_minor")]
+    if not amounts or "currency" not in batch.schema.names:
+        return
+    # 65,536 rows x 1e14 (MAX_AMOUNT_MINOR) = 6.6e18 stays below 2**63
+    sums = (
+        pa.Table.from_batches([batch])
+        .group_by("currency", use_threads=False)
+        .aggregate([(name, "sum") for name in amounts])
+    )
+    for row in sums.to_pylist():
+        currency_totals = totals.setdefault(row["currency"], Counter())
+        currency_totals.update({name: row[f"{name}_sum"] or 0 for name in amounts})
+
+
+def _row_groups(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """Merge small batches, so that the row groups do not depend on how the rows came."""
+    pending: list[pa.RecordBatch] = []
+    rows = 0
+    for batch in batches:
+        pending.append(batch)
+        rows += batch.num_rows
+        while rows >= BATCH_ROWS:
+            merged = pa.Table.from_batches(pending).combine_chunks().to_batches()[0]
+            yield merged.slice(0, BATCH_ROWS).cast(schema)
+            pending = [merged.slice(BATCH_ROWS)]
+            rows -= BATCH_ROWS
+    if rows:
+        yield pa.Table.from_batches(pending).combine_chunks().to_batches()[0].cast(schema)
+
+
+class _HashingWriter:
+    """Passes bytes on to a file and hashes them on the way."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._hash = hashlib.sha256()
+        self.size_bytes = 0
+        self.closed = False
+
+    def write(self, data: bytes) -> int:
+        self._hash.update(data)
+        self.size_bytes += len(data)
+        self._file.write(data)
+        return len(data)
+
+    def flush(self) -> None:
+        self._file.flush()
+
+    def tell(self) -> int:
+        return self.size_bytes
+
+    def close(self) -> None:
+        self.closed = True
+
+    @property
+    def sha256(self) -> str:
+        return self._hash.hexdigest()
