@@ -74,9 +74,9 @@ def day_movements(batch: pa.RecordBatch) -> DayMovements:
     """Expand the stretches of whole journals to days (DESIGN: run-length journals), leaving out days without an amount.
 
     Raises:
-        BrokenStretchError: a row's amounts do not add up or are negative, or it leaves its month.
+        BrokenStretchError: see `refuse_broken_stretches`.
     """
-    _refuse_broken_stretches(batch)
+    refuse_broken_stretches(batch)
     daily, last_day = integers(batch["amount_a_day_minor"]), integers(batch["amount_last_day_minor"])
     length, first_date = integers(batch["days"]), days(batch["first_day"]).astype(np.int64)
     movements = movements_of_row(batch)
@@ -106,12 +106,24 @@ def _journal_of_row(batch: pa.RecordBatch) -> Int64Array:
     return np.cumsum(begins)
 
 
-def _refuse_broken_stretches(batch: pa.RecordBatch) -> None:
+def refuse_broken_stretches(batch: pa.RecordBatch) -> None:
+    """Make sure that each row's days and amounts agree.
+
+    Raises:
+        BrokenStretchError: names the first row without an amount, with one that does not add up, or across months.
+    """
     daily, last_day = integers(batch["amount_a_day_minor"]), integers(batch["amount_last_day_minor"])
     total, length, first_day = integers(batch["amount_minor"]), integers(batch["days"]), days(batch["first_day"])
     leaves_month = month_of(first_day + (length - 1).astype("timedelta64[D]")) != month_of(first_day)
     # A month has at most 31 days: amounts within MAX_AMOUNT_MINOR cannot overflow here.
-    broken = leaves_month | (length < 1) | (daily < 0) | (last_day < 0) | (daily * (length - 1) + last_day != total)
+    broken = (
+        leaves_month
+        | (length < 1)
+        | (total < 1)
+        | (daily < 0)
+        | (last_day < 0)
+        | (daily * (length - 1) + last_day != total)
+    )
     if broken.any():
         row = int(np.flatnonzero(broken)[0])
         raise BrokenStretchError(
@@ -141,7 +153,7 @@ def daily_entries(batch: pa.RecordBatch) -> pa.RecordBatch:
     computed = {
         "date": dates(date.astype("datetime64[D]")),
         "direction": labels(_SIDES, side),
-        "account": _accounts(batch, row, side),
+        "account": labels(_ACCOUNTS, account_of_side(batch, row, side)),
         "amount_minor": pa.array(np.repeat(movements.amount_minor, 2)),
         "effective_date": dates((date + shift[row]).astype("datetime64[D]")),
     }
@@ -162,7 +174,7 @@ def monthly_entries(batch: pa.RecordBatch) -> pa.RecordBatch:
         batch of `tables.ENTRIES`, dated the last day of the month, in the order in which the entries first come up.
 
     Raises:
-        BrokenStretchError: a row's amounts do not add up or are negative, or it leaves its month.
+        BrokenStretchError: see `refuse_broken_stretches`.
         UnbalancedJournalError: see `require_balance`.
         AmountError: a sum might not fit int64.
     """
@@ -176,7 +188,7 @@ def monthly_totals(batch: pa.RecordBatch, key: Sequence[str]) -> pa.RecordBatch:
         batch: of `tables.DAILY_JOURNALS`, whole journals.
         key: names of columns of `tables.ENTRIES`, the journal, account and direction among them.
     """
-    _refuse_broken_stretches(batch)
+    refuse_broken_stretches(batch)
     sides = _monthly_sides(batch)
     first = pa.array(np.arange(len(sides)))
     groups = (
@@ -217,7 +229,7 @@ def _monthly_sides(batch: pa.RecordBatch) -> pa.RecordBatch:
         "date": dates(last_day_of_month(days(batch["first_day"]))[row]),
         "narrative": _monthly_narratives(batch).take(pa.array(row)),
         "direction": labels(_SIDES, side),
-        "account": _accounts(batch, row, side),
+        "account": labels(_ACCOUNTS, account_of_side(batch, row, side)),
         "amount_minor": pa.array(integers(batch["amount_minor"])[row]),
         "effective_date": dates(last_day_of_month(days(batch["effective_first_day"]))[row]),
     }
@@ -241,9 +253,10 @@ def _both_sides(row: Int64Array) -> tuple[Int64Array, Int64Array]:
     return np.repeat(row, 2), np.tile(np.arange(2), len(row))
 
 
-def _accounts(batch: pa.RecordBatch, row: Int64Array, side: Int64Array) -> pa.Array:
+def account_of_side(batch: pa.RecordBatch, row: Int64Array, side: Int64Array) -> Int64Array:
+    """Place, in the order of `Account`, of the account that a row moves on a side: 0 debit, 1 credit."""
     debit, credit = account_index(batch["debit_account"]), account_index(batch["credit_account"])
-    return labels(_ACCOUNTS, np.where(side == 0, debit[row], credit[row]))
+    return np.where(side == 0, debit[row], credit[row])
 
 
 def account_index(accounts: pa.Array) -> Int64Array:

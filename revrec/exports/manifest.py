@@ -1,0 +1,68 @@
+"""The manifest that stands beside every export file (SPEC 9).
+
+What belongs here: what a manifest says, and its bytes. There is no clock in it: the same journals and policy give the
+same manifest. What does not: where it is kept.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from revrec import ENGINE_VERSION
+from revrec.exports.files import FileTotals
+from revrec.exports.layout import FileLayout
+from revrec.money import to_text
+from revrec.policy import Policy
+
+
+def manifest_name(file_name: str) -> str:
+    """Name of a file's manifest: default-USD.manifest.json for default-USD.csv."""
+    return f"{file_name.removesuffix('.csv')}.manifest.json"
+
+
+def manifest(
+    layout: FileLayout,
+    month: str,
+    totals: FileTotals,
+    policy: Policy,
+    filters: Mapping[str, str] | None = None,
+    as_of: str | None = None,
+) -> dict[str, Any]:
+    """What is in a file, and what it was made from.
+
+    Args:
+        layout: the kind of file.
+        month: posting month, e.g. 2025-01.
+        totals: of the file, as written.
+        policy: the policy it was written under.
+        filters: names and values of the filters that chose the journals; none for the whole ledger-month.
+        as_of: ISO date or timestamp of what was known; None for everything that has landed.
+    """
+    currency = layout.ledger.currency
+    return {
+        "file": totals.name,
+        "part": totals.part,
+        "parts": totals.parts,
+        "format": layout.format,
+        "entity": layout.ledger.entity,
+        "currency": currency,
+        "month": month,
+        "granularity": layout.granularity.value,
+        "rows": totals.rows,
+        "journals": totals.journals,
+        "total_debits": to_text(totals.debit_minor, currency),
+        "total_credits": to_text(totals.credit_minor, currency),
+        "total_debits_minor": totals.debit_minor,
+        "total_credits_minor": totals.credit_minor,
+        "bytes": totals.size_bytes,
+        "sha256": totals.sha256,
+        "filters": dict(filters or {}),
+        "as_of": as_of,
+        "policy_sha256": policy.sha256,
+        "engine_version": ENGINE_VERSION,
+    }
+
+
+def manifest_bytes(content: Mapping[str, Any]) -> bytes:
+    """A manifest as a JSON file: UTF-8, keys in their order, one per line."""
+    return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
