@@ -29,4 +29,3 @@ class AssetAttributes(TypedDict):
 def layer(group: str, *kinds: str) -> AssetAttributes:
     """Attributes of an asset of a layer, with the kinds of thing it is made with."""
     return {"group_name": group, "kinds": set(kinds), "owners": OWNERS}
-

@@ -1,6 +1,7 @@
 """The ledger: journals of a posting month.
 
-What belongs here: the `daily_journals` asset. What does not: checks (`assets.ledger_checks`), reports and exports made from journals.
+What belongs here: the `daily_journals` asset. What does not: checks (`assets.ledger_checks`), reports and exports made
+from journals.
 """
 
 import json
@@ -26,12 +27,16 @@ from revrec.policy import Policy
 def post(month: str, places: Places, on_recomputed: OnRecomputed) -> TableStream:
     """Journals of a posting month, from every landed document month's schedules.
 
-    The metadata lists the ledgers that have begun by that month: each gets its report and files, also where a month is empty.
+    The metadata lists the ledgers that have begun by that month: each gets its report and files, also where a month is
+    empty.
     """
     documents = list(schedules_of_every_month(places, on_recomputed))
     starts = [json.loads(schedules.metadata["ledger_starts"]) for _, _, schedules in documents]
     ledgers = sorted({ledger for part in starts for ledger, start in part.items() if start <= month})
-    customers, products = (_names(places.lake.open(table, None), column) for table, column in (("customers", "legal_name"), ("products", "name")))
+    customers, products = (
+        _names(places.lake.open(table, None), column)
+        for table, column in (("customers", "legal_name"), ("products", "name"))
+    )
 
     def batches() -> Iterator[pa.RecordBatch]:
         movements = (_movements_of(month, obligations, schedules) for _, obligations, schedules in documents)
@@ -48,7 +53,7 @@ def _names(table: LakeTable, column: str) -> dict[str, str]:
 
 
 def _movements_of(month: str, obligations: LakeTable, schedules: LakeTable) -> MonthMovements | None:
-    runs = schedules.read_where_equal("month", date.fromisoformat(f"{month}-01"))
+    runs = schedules.read_where({"month": date.fromisoformat(f"{month}-01")})
     return MonthMovements(obligations.read(), runs) if runs.num_rows else None
 
 
@@ -64,7 +69,8 @@ def daily_journals(
     books: dg.ResourceParam[Books],
     policy: dg.ResourceParam[Policy],
 ) -> TableStream:
-    """Double-entry journals of the month, one row per journal and stretch of equal days; numbers are gapless per ledger and month.
+    """Double-entry journals of the month, one row per journal and stretch of equal days; numbers are gapless per ledger
+    and month.
 
     Takes in every landed document month: one whose schedules are missing or stale is brought up to date first.
     """

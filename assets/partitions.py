@@ -2,8 +2,8 @@
 
 What belongs here: partition definitions and mappings. What does not: arithmetic on months (`revrec.calendar`).
 
-The definitions are fixed when the code location loads, so the first month and the time zone are read then, from the policy that the
-environment points to.
+The definitions are fixed when the code location loads, so the first month and the time zone are read then, from the
+policy that the environment points to.
 """
 
 import dagster as dg
@@ -17,8 +17,11 @@ MONTH_FORMAT = "%Y-%m"
 
 
 def months_of(policy: Policy) -> dg.MonthlyPartitionsDefinition:
-    """Months from the policy's first one to the current one, which has documents before it ends (hence `end_offset`)."""
-    return dg.MonthlyPartitionsDefinition(start_date=policy.first_month, fmt=MONTH_FORMAT, timezone=policy.time_zone, end_offset=1)
+    """Months from the policy's first one to the current one, which has documents before it ends (hence
+    `end_offset`)."""
+    return dg.MonthlyPartitionsDefinition(
+        start_date=policy.first_month, fmt=MONTH_FORMAT, timezone=policy.time_zone, end_offset=1
+    )
 
 
 def _policy_in_force() -> Policy:

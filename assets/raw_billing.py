@@ -4,15 +4,18 @@ What belongs here: the raw assets. What does not: reading and checking rows (`re
 (`assets.recognition`).
 """
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import dagster as dg
+import pyarrow as pa
 
 from assets.attributes import Group, layer
 from assets.partitions import MONTHS
 from resources.books import Books, LandedFile
-from resources.landing import LandedData, landed_digest, read_landed
 from resources.lake import TableStream
+from resources.landing import LandedData, read_landed
+from resources.landing.digests import landed_digest
 from resources.object_store import ObjectStore
 from resources.quarantine import quarantine_key, write_quarantine
 from revrec.schemas import DATASETS, Dataset
@@ -22,7 +25,8 @@ def land(dataset: Dataset, month: str | None, store: ObjectStore, books: Books) 
     """Read a dataset's landed files: good rows become the table, bad rows go to quarantine, the files into the books.
 
     Returns:
-        (table, landed): the table's metadata names the content it was read from, whatever the files are called and whenever they came.
+        (table, landed): the table's metadata names the content it was read from, whatever the files are called and
+        whenever they came.
     """
     landed = read_landed(store, dataset, month)
     write_quarantine(store, dataset.name, month, landed.rejections)
@@ -43,7 +47,13 @@ def land(dataset: Dataset, month: str | None, store: ObjectStore, books: Books) 
         # when a file was first seen is history for the books; no figure follows from it
         now=datetime.now(UTC),
     )
-    return TableStream(dataset.lake_schema, landed.batches, {"landed": landed_digest(landed.files)}), landed
+    return TableStream(dataset.lake_schema, _closing(landed), {"landed": landed_digest(landed.files)}), landed
+
+
+def _closing(landed: LandedData) -> Iterator[pa.RecordBatch]:
+    """The rows, whose temporary files are removed behind the last one."""
+    with landed:
+        yield from landed.batches
 
 
 def _raw_asset(dataset: Dataset) -> dg.AssetsDefinition:
@@ -53,7 +63,9 @@ def _raw_asset(dataset: Dataset) -> dg.AssetsDefinition:
         description=_description(dataset),
         **layer(Group.RAW, "parquet", "python"),
     )
-    def raw(context: dg.AssetExecutionContext, store: dg.ResourceParam[ObjectStore], books: dg.ResourceParam[Books]) -> dg.Output[TableStream]:
+    def raw(
+        context: dg.AssetExecutionContext, store: dg.ResourceParam[ObjectStore], books: dg.ResourceParam[Books]
+    ) -> dg.Output[TableStream]:
         month = context.partition_key if dataset.monthly else None
         table, landed = land(dataset, month, store, books)
         return dg.Output(
@@ -74,7 +86,10 @@ def _description(dataset: Dataset) -> str:
     fields = ", ".join(f"`{field.name}`" + ("" if field.required else "?") for field in dataset.fields)
     where = f"landing/{dataset.name}/" + ("<YYYY-MM>/" if dataset.monthly else "")
     refused = f"\n\n**Refused for now**: {dataset.refusal}." if dataset.refusal else ""
-    return f"The versions in force of every row landed in `{where}`, typed; bad rows are in quarantine.\n\nFields: {fields}{refused}"
+    return (
+        f"The versions in force of every row landed in `{where}`, typed; bad rows are in quarantine.\n\nFields: "
+        f"{fields}{refused}"
+    )
 
 
 RAW_ASSETS = {dataset.name: _raw_asset(dataset) for dataset in DATASETS.values()}

@@ -24,7 +24,8 @@ from revrec.line_allocations import LineAllocator, MonthDocuments
 from revrec.obligations import obligations as make_obligations
 from revrec.policy import Policy
 from revrec.rejections import Rejection
-from revrec.schedules import ledger_starts, recognized_schedules as make_schedules
+from revrec.schedules import ledger_starts
+from revrec.schedules import recognized_schedules as make_schedules
 
 # Where a stage notes what it was computed from, for `assets.up_to_date`.
 INPUT_KEYS = ("invoices", "invoice_line_items", "customers", "products", "rules")
@@ -117,7 +118,9 @@ def recognize(allocations: LakeTable, policy: Policy) -> TableStream:
     """Obligations of a document month. The run id names the inputs: the same inputs are the same run."""
     inputs = allocations.metadata
     run_id = digest([inputs[key] for key in ("invoices", "invoice_line_items", "rules")])[:16]
-    return TableStream(tables.OBLIGATIONS, make_obligations(allocations.batches(), policy, run_id), {**inputs, "run_id": run_id})
+    return TableStream(
+        tables.OBLIGATIONS, make_obligations(allocations.batches(), policy, run_id), {**inputs, "run_id": run_id}
+    )
 
 
 def schedule(obligations: LakeTable) -> TableStream:
@@ -145,34 +148,41 @@ def line_allocations(
     policy: dg.ResourceParam[Policy],
     store: dg.ResourceParam[ObjectStore],
 ) -> dg.Output[TableStream]:
-    """Where each invoice line's amount goes: to an obligation of its own, netted or allocated into others, or nowhere and why.
+    """Where each invoice line's amount goes: to an obligation of its own, netted or allocated into others, or nowhere
+    and why.
 
     Invoices that break a rule across rows or datasets are kept out whole and listed in quarantine.
     """
     month = context.partition_key
     table, rejections = allocate_lines(month, invoices, invoice_line_items, customers, products, policy, store)
     rows = {(rejection.dataset, rejection.file, rejection.row) for rejection in rejections}
-    metadata: dict[str, object] = {
-        "rows_quarantined": len(rows),
-        "quarantine": store.uri(quarantine_key("line_allocations", month)) if rows else "empty",
-        "reasons": dg.MetadataValue.json(_counted(rejections)),
-    }
-    return dg.Output(table, metadata=metadata)
+    return dg.Output(
+        table,
+        metadata={
+            "rows_quarantined": len(rows),
+            "quarantine": store.uri(quarantine_key("line_allocations", month)) if rows else "empty",
+            "reasons": dg.MetadataValue.json(_counted(rejections)),
+        },
+    )
 
 
 def _counted(rejections: list[Rejection]) -> Mapping[str, int]:
-    return dict(sorted(Counter(f"{rejection.dataset}.{rejection.field or 'invoice'}" for rejection in rejections).items()))
+    return dict(
+        sorted(Counter(f"{rejection.dataset}.{rejection.field or 'invoice'}" for rejection in rejections).items())
+    )
 
 
 @dg.asset(partitions_def=MONTHS, **layer(Group.RECOGNITION, "parquet", "python"))
 def obligations(line_allocations: LakeTable, policy: dg.ResourceParam[Policy]) -> TableStream:
-    """One row per obligation: a net amount with one method, one period and the policy version in force on its accounting date."""
+    """One row per obligation: a net amount with one method, one period and the policy version in force on its
+    accounting date."""
     return recognize(line_allocations, policy)
 
 
 @dg.asset(partitions_def=MONTHS, **layer(Group.RECOGNITION, "numpy", "parquet"))
 def recognized_schedules(obligations: LakeTable) -> TableStream:
-    """The whole life of the month's obligations as runs of equal days: billed and earned, before and after the invoice."""
+    """The whole life of the month's obligations as runs of equal days: billed and earned, before and after the
+    invoice."""
     return schedule(obligations)
 
 

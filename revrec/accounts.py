@@ -1,7 +1,7 @@
 """The four accounts of the revenue ledger and the movements between them.
 
-What belongs here: accounts, normal sides, and the kinds of movement with the accounts they debit and credit. What does not: names and
-codes in a company's general ledger (`revrec.policy`).
+What belongs here: accounts, normal sides, and the kinds of movement with the accounts they debit and credit. What does
+not: names and codes in a company's general ledger (`revrec.policy`).
 """
 
 from dataclasses import dataclass
@@ -34,7 +34,10 @@ NORMAL_SIDE = {
 
 @dataclass(frozen=True)
 class MovementKind:
-    """What a movement does: the accounts of a positive amount (a negative one swaps them, SPEC 1) and the words of its narrative."""
+    """What a movement does: the accounts of a positive amount, and the words of its narrative.
+
+    A negative amount swaps the accounts (SPEC 1).
+    """
 
     name: str
     debit: Account

@@ -8,6 +8,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from revrec.arrays import DateArray, Int64Array
+from revrec.errors import RevrecError
+
+
+class MissingValueError(RevrecError, ValueError):
+    """A null in a column of integers: numpy has none, and would make floats of all of them."""
 
 
 def days(column: pa.Array) -> DateArray:
@@ -22,7 +27,15 @@ def dates(column: DateArray) -> pa.Array:
 
 
 def integers(column: pa.Array) -> Int64Array:
-    """int64 of an integer column without nulls."""
+    """int64 of an integer column without nulls.
+
+    Raises:
+        MissingValueError: the column has a null.
+    """
+    if column.null_count:
+        raise MissingValueError(
+            f"{column.null_count} of {len(column)} integers are missing: materialize their table again"
+        )
     result: Int64Array = column.to_numpy(zero_copy_only=False).astype(np.int64)
     return result
 
@@ -37,7 +50,7 @@ def constant(value: str | None, length: int) -> pa.Array:
     return pa.repeat(pa.scalar(value, pa.string()), length)
 
 
-def equals(column: pa.Array, value: str) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
-    """Which rows of a text column hold a value; null is none of them."""
-    result: np.ndarray[tuple[int], np.dtype[np.bool_]] = pc.equal(column, value).fill_null(False).to_numpy(zero_copy_only=False)
-    return result
+def exact_sum(column: pa.Array) -> int:
+    """Sum of an int64 column, however large: int64 sums wrap around without a word (FACTS)."""
+    total = pc.sum(pc.cast(column, pa.decimal128(38))).as_py()
+    return int(total or 0)

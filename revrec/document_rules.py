@@ -1,16 +1,18 @@
 """The rules a landed invoice must keep across its rows and across datasets, each a query that collects every violation.
 
-What belongs here: one `DocumentRule` per way an invoice and its lines can be wrong together. What does not: faults of a single row
-(`revrec.parsing`), what happens to the rejected rows (`revrec.line_allocations`).
+What belongs here: one `DocumentRule` per way an invoice and its lines can be wrong together. What does not: faults of a
+single row (`revrec.parsing`), what happens to the rejected rows (`revrec.line_allocations`).
 
 The queries run on the tables that `revrec.line_allocations` prepares in DuckDB:
 
-* `invoice`: the month's invoices, with `known_customer`, `known_entity`, `rejected_line` (why a line of it was rejected at the door);
-* `line`: the month's lines joined with invoice and product: `invoice_found`, `rejected_invoice` (why the invoice was rejected at the
-  door), `known_product`, `method` (the line's own, else the product's), amounts in minor units (NULL: more decimals than the currency
-  has, or out of bounds), `role` (TARGET, GROUP_DISCOUNT, INVOICE_DISCOUNT).
+* `invoice`: the month's invoices, with `known_customer`, `known_entity`, `rejected_line` (why a line of it was rejected
+  at the door);
+* `line`: the month's lines joined with invoice and product: `invoice_found`, `rejected_invoice` (why the invoice was
+  rejected at the door), `known_product`, `method` (the line's own, else the product's), amounts in minor units (NULL:
+  more decimals than the currency has, or out of bounds), `role` (TARGET, GROUP_DISCOUNT, INVOICE_DISCOUNT);
+* `line_total`: per invoice_id, `lines`, `net_minor`, `magnitude_minor` (without signs), and whether all are `readable`.
 
-Each query gives (dataset, invoice_id, landed_file, landed_row, field, value, reason, action).
+Each query gives (dataset, invoice_id, landed_file, landed_row, field, value, reason, action), none of them NULL.
 """
 
 from dataclasses import dataclass
@@ -33,11 +35,24 @@ def _invoice_rule(name: str, condition: str, field: str, reason: str, action: st
 
 
 def _rule(name: str, dataset: str, table: str, condition: str, field: str, reason: str, action: str) -> DocumentRule:
-    """`reason` and `action` are SQL text expressions over the table's columns; `field` is the column the value is taken from."""
+    """One fault per row where a condition holds.
+
+    Args:
+        name: of the rule.
+        dataset: whose rows `table` holds.
+        table: `invoice` or `line`.
+        condition: SQL over the table's columns.
+        field: the column at fault, whose value is shown.
+        reason: SQL text over the table's columns, not NULL where the condition holds.
+        action: likewise.
+    """
     return DocumentRule(
         name,
-        f"SELECT '{dataset}' AS dataset, invoice_id, landed_file, landed_row, '{field}' AS field,"  # noqa: S608 - our own constants
-        f" coalesce(CAST({field} AS VARCHAR), '') AS value, {reason} AS reason, {action} AS action FROM {table} WHERE {condition}",
+        f"""
+        SELECT '{dataset}' AS dataset, invoice_id, landed_file, landed_row, '{field}' AS field,
+               coalesce(CAST({field} AS VARCHAR), '') AS value, {reason} AS reason, {action} AS action
+        FROM {table} WHERE {condition}
+        """,  # noqa: S608 - our own constants
     )
 
 
@@ -46,8 +61,23 @@ def _amount_rule(field: str) -> DocumentRule:
         f"{field}_is_an_amount_of_the_currency",
         f"invoice_found AND {field} IS NOT NULL AND {field}_minor IS NULL",
         field,
-        f"""format('{field} {{}} has more decimals than {{}} has, or is too large to compute exactly', {field}, currency)""",
-        "format('land the amount with at most {} decimals', exponent)",
+        f"""CASE WHEN has_more_decimals({field}, exponent)
+                THEN format('{field} {{}} has more decimals than {{}} has ({{}})', {field}, currency, exponent)
+                ELSE format('{field} {{}} is beyond the largest amount revrec computes exactly', {field}) END""",
+        "'correct the amount and land the line again'",
+    )
+
+
+def _landed_once(dataset: str, table: str, key: str) -> DocumentRule:
+    """Versions of an id are settled on arrival; a second one here would multiply the rows it is joined with."""
+    return DocumentRule(
+        f"an_id_stands_once_in_{dataset}",
+        f"""
+        SELECT '{dataset}' AS dataset, invoice_id, landed_file, landed_row, 'id' AS field, {key} AS value,
+               format('id {{}} stands more than once in {dataset} of {{}}', {key}, getvariable('month')) AS reason,
+               'land one row of that id' AS action
+        FROM {table} SEMI JOIN (SELECT {key} FROM {table} GROUP BY {key} HAVING count(*) > 1) AS repeated USING ({key})
+        """,  # noqa: S608 - our own constants
     )
 
 
@@ -60,6 +90,8 @@ def _refused_line(name: str, condition: str, field: str, what: str) -> DocumentR
         "'leave the invoice out of landing/ until a release that does, and adjust by hand'",
     )
 
+
+_DOCUMENT_KEYS = (("invoices", "invoice", "invoice_id"), ("invoice_line_items", "line", "line_id"))
 
 DOCUMENT_RULES: tuple[DocumentRule, ...] = (
     _line_rule(
@@ -96,16 +128,21 @@ DOCUMENT_RULES: tuple[DocumentRule, ...] = (
     ),
     _line_rule(
         "straight_line_has_a_service_period",
-        "invoice_found AND role = 'TARGET' AND known_product AND method = 'STRAIGHT_LINE' AND service_period_start IS NULL",
+        """invoice_found AND role = 'TARGET' AND known_product AND method = 'STRAIGHT_LINE'
+           AND (service_period_start IS NULL OR service_period_end IS NULL)""",
         "service_period_start",
         "'the line is recognized STRAIGHT_LINE and has no service period'",
         "'give service_period_start and service_period_end, or another recognition_method'",
     ),
     _refused_line("usage_is_refused", "role = 'TARGET' AND method = 'USAGE'", "recognition_method", "method USAGE"),
-    _refused_line("milestone_is_refused", "role = 'TARGET' AND method = 'MILESTONE'", "recognition_method", "method MILESTONE"),
+    _refused_line(
+        "milestone_is_refused", "role = 'TARGET' AND method = 'MILESTONE'", "recognition_method", "method MILESTONE"
+    ),
     _refused_line("minimum_fee_is_refused", "kind = 'MINIMUM_FEE'", "kind", "minimum fees"),
     _refused_line("credit_grant_line_is_refused", "kind = 'CREDIT_GRANT'", "kind", "credit grant purchases"),
-    _refused_line("credit_grant_is_refused", "credit_grant_id IS NOT NULL", "credit_grant_id", "credit grants applied to a line"),
+    _refused_line(
+        "credit_grant_is_refused", "credit_grant_id IS NOT NULL", "credit_grant_id", "credit grants applied to a line"
+    ),
     _refused_line("bundle_is_refused", "bundle_id IS NOT NULL", "bundle_id", "bundles"),
     _invoice_rule(
         "a_customer_is_known",
@@ -135,20 +172,30 @@ DOCUMENT_RULES: tuple[DocumentRule, ...] = (
         "format('a line of the invoice is in quarantine: {}', rejected_line)",
         "'correct the line and land it again'",
     ),
+    *(_landed_once(dataset, table, key) for dataset, table, key in _DOCUMENT_KEYS),
     DocumentRule(
         "lines_add_up_to_the_invoice",
         """
-        SELECT 'invoices' AS dataset, invoice_id, invoice.landed_file, invoice.landed_row, 'net_total' AS field,
-               CAST(invoice.net_total_minor AS VARCHAR) || ' minor units' AS value,
-               CASE WHEN total.lines IS NULL THEN 'the invoice has no lines'
-                    ELSE format('its {} lines add up to {} {} minor units, not to {}', total.lines, total.net_minor, currency,
-                                invoice.net_total_minor) END AS reason,
+        SELECT 'invoices' AS dataset, invoice_id, landed_file, landed_row, 'net_total' AS field,
+               amount_text(net_total_minor, exponent) AS value,
+               CASE WHEN lines IS NULL THEN 'the invoice has no lines'
+                    ELSE format('its {} line(s) add up to {} {}, not to {}', lines, amount_text(net_minor, exponent),
+                                currency, amount_text(net_total_minor, exponent)) END AS reason,
                'land every line of the invoice, and a net_total that is their sum' AS action
-        FROM invoice LEFT JOIN (
-            SELECT invoice_id, count(*) AS lines, sum(net_total_minor) AS net_minor, bool_and(net_total_minor IS NOT NULL) AS readable
-            FROM line GROUP BY invoice_id
-        ) AS total USING (invoice_id)
-        WHERE rejected_line IS NULL AND (total.lines IS NULL OR (total.readable AND total.net_minor <> invoice.net_total_minor))
+        FROM invoice LEFT JOIN line_total USING (invoice_id)
+        WHERE rejected_line IS NULL AND (lines IS NULL OR (readable AND net_minor <> net_total_minor))
+        """,
+    ),
+    DocumentRule(
+        # what a line ends with after discounts is then within the bound too, so that no kernel overflows
+        "lines_are_computed_exactly_together",
+        """
+        SELECT 'invoices' AS dataset, invoice_id, landed_file, landed_row, 'net_total' AS field,
+               amount_text(net_total_minor, exponent) AS value,
+               'its lines, added up without signs, are beyond the largest amount revrec computes exactly' AS reason,
+               'land the lines on several invoices' AS action
+        FROM invoice JOIN line_total USING (invoice_id)
+        WHERE magnitude_minor > getvariable('largest_amount_minor')
         """,
     ),
     DocumentRule(
@@ -157,8 +204,8 @@ DOCUMENT_RULES: tuple[DocumentRule, ...] = (
         SELECT 'invoice_line_items' AS dataset, invoice_id, landed_file, landed_row, 'product_id' AS field, '' AS value,
                'a discount without a product stands on an invoice without any other line' AS reason,
                'give the discount a product_id, or land the lines it is meant for' AS action
-        FROM line
-        WHERE role = 'INVOICE_DISCOUNT' AND invoice_id NOT IN (SELECT invoice_id FROM line WHERE role = 'TARGET')
+        FROM line ANTI JOIN (SELECT invoice_id FROM line WHERE role = 'TARGET') AS target USING (invoice_id)
+        WHERE role = 'INVOICE_DISCOUNT' AND invoice_found
         """,
     ),
 )

@@ -1,7 +1,7 @@
 """Journals of a posting month: numbers, accounts and narratives on the month's runs (SPEC 7).
 
-What belongs here: grouping runs into journals and numbering them without gaps. What does not: daily entries (`revrec.entries`), the
-amounts (`revrec.schedules`).
+What belongs here: grouping runs into journals and numbering them without gaps. What does not: daily entries
+(`revrec.entries`), the amounts (`revrec.schedules`).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,6 +12,8 @@ import pyarrow as pa
 
 from revrec import tables
 from revrec.accounts import MOVEMENT_KINDS
+from revrec.calendar import parse_month
+from revrec.errors import RevrecError
 from revrec.policy import JournalGrain
 
 BATCH_ROWS = 65_536
@@ -23,6 +25,17 @@ _GRAIN_KEYS = {
     JournalGrain.PRODUCT: ("product_id",),
     JournalGrain.LEDGER: (),
 }
+
+
+class StrayRunsError(RevrecError, ValueError):
+    """Runs that do not belong to exactly one obligation each: posted as they are, amounts would be lost or doubled."""
+
+    def __init__(self, runs: int, movements: int) -> None:
+        """Say how many."""
+        super().__init__(
+            f"{runs} runs of a document month make {movements} movements with its obligations: "
+            "materialize the month's obligations and recognized_schedules again"
+        )
 
 
 @dataclass(frozen=True)
@@ -57,66 +70,103 @@ def daily_journals(
         grain: what one journal covers.
 
     Returns:
-        batches of `tables.DAILY_JOURNALS`. Numbers count from 1 per ledger in the order of customer, product and invoice: the same
-        movements get the same numbers whatever order they arrive in.
+        batches of `tables.DAILY_JOURNALS`. Numbers count from 1 per ledger in the order of customer, product and
+        invoice: the same movements get the same numbers whatever order they arrive in.
+
+    Raises:
+        MonthError: `month` is not a month.
+        StrayRunsError: a run does not belong to exactly one obligation.
     """
-    connection.execute(_TABLES)
+    parse_month(month)
+    connection.execute("SET VARIABLE month = ?", [month])
+    connection.execute("SET VARIABLE grain = ?", [list(_GRAIN_KEYS[grain])])
+    connection.execute(_MOVEMENT)
     for part in movements:
         _add(connection, part)
-    for name, rows in (("customer", customers), ("product", products)):
-        table = pa.table({"id": pa.array(rows.keys(), pa.string()), "name": pa.array(rows.values(), pa.string())})
-        connection.register("arriving", table)
-        connection.execute(f"CREATE TABLE {name} AS SELECT * FROM arriving")
-        connection.unregister("arriving")
-    connection.executemany(
-        "INSERT INTO kind VALUES (?, ?, ?, ?, ?)",
-        [(place, kind.name, kind.debit.value, kind.credit.value, kind.narrative) for place, kind in enumerate(MOVEMENT_KINDS.values())],
-    )
-    keys = ", ".join(_GRAIN_KEYS[grain]) or "entity"
-    reader = connection.sql(_JOURNALS.format(keys=keys, prefix=f"RR-{month.replace('-', '')}-", month=month)).to_arrow_reader(BATCH_ROWS)
+    _create(connection, "customer", _names(customers))
+    _create(connection, "product", _names(products))
+    _create(connection, "kind", _kinds())
+    reader = connection.sql(_JOURNALS).to_arrow_reader(BATCH_ROWS)
     return (batch.cast(tables.DAILY_JOURNALS) for batch in reader)
 
 
 def _add(connection: duckdb.DuckDBPyConnection, part: MonthMovements) -> None:
-    runs, obligations = part.runs, part.obligations
-    for name, table in (("arriving_runs", runs), ("arriving_obligations", obligations)):
-        connection.register(name, table)
-    connection.execute(_MOVEMENTS)
-    for name in ("arriving_runs", "arriving_obligations"):
-        connection.unregister(name)
+    connection.register("arriving_runs", part.runs)
+    connection.register("arriving_obligations", part.obligations)
+    [(movements,)] = connection.execute(_MOVEMENTS).fetchall()
+    connection.unregister("arriving_runs")
+    connection.unregister("arriving_obligations")
+    if movements != part.runs.num_rows:
+        raise StrayRunsError(part.runs.num_rows, movements)
 
 
-_TABLES = """
-CREATE TABLE kind (place INTEGER, kind VARCHAR, debit_account VARCHAR, credit_account VARCHAR, narrative VARCHAR);
+def _create(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:
+    connection.register("arriving", table)
+    connection.execute(f"CREATE TABLE {name} AS FROM arriving")
+    connection.unregister("arriving")
+
+
+def _names(names: Mapping[str, str]) -> pa.Table:
+    return pa.table({"id": pa.array(names.keys(), pa.string()), "name": pa.array(names.values(), pa.string())})
+
+
+def _kinds() -> pa.Table:
+    return pa.Table.from_pylist(
+        [
+            {
+                "place": place,
+                "kind": kind.name,
+                "debit_account": kind.debit.value,
+                "credit_account": kind.credit.value,
+                "narrative": kind.narrative,
+            }
+            for place, kind in enumerate(MOVEMENT_KINDS.values())
+        ]
+    )
+
+
+_MOVEMENT = """
 CREATE TABLE movement (
-    entity VARCHAR, currency VARCHAR, customer_id VARCHAR, product_id VARCHAR, invoice_id VARCHAR, invoice_number VARCHAR,
-    obligation_id VARCHAR, recognition_method VARCHAR, source VARCHAR, run_id VARCHAR,
+    entity VARCHAR, currency VARCHAR, customer_id VARCHAR, product_id VARCHAR, invoice_id VARCHAR,
+    invoice_number VARCHAR, obligation_id VARCHAR, recognition_method VARCHAR, source VARCHAR, run_id VARCHAR,
     kind VARCHAR, first_day DATE, days INTEGER, amount_minor BIGINT, daily_minor BIGINT
 )
 """
 
 _MOVEMENTS = """
 INSERT INTO movement
-SELECT entity, currency, customer_id, product_id, invoice_id, invoice_number, obligation_id, recognition_method, source, run_id,
-       kind, first_day, days, run.amount_minor, daily_minor
+SELECT entity, currency, customer_id, product_id, invoice_id, invoice_number, obligation_id, recognition_method, source,
+       run_id, kind, first_day, days, run.amount_minor, daily_minor
 FROM arriving_runs AS run JOIN arriving_obligations AS obligation USING (obligation_no)
 """
 
 # A negative movement swaps debit and credit (SPEC 1): from here on amounts are positive.
 _JOURNALS = """
 WITH numbered AS (
-    SELECT movement.*, dense_rank() OVER (PARTITION BY entity, currency ORDER BY {keys}) AS number FROM movement
+    SELECT movement.*, dense_rank() OVER (
+               PARTITION BY entity, currency
+               ORDER BY if(list_contains(getvariable('grain'), 'customer_id'), customer_id, ''),
+                        if(list_contains(getvariable('grain'), 'product_id'), product_id, ''),
+                        if(list_contains(getvariable('grain'), 'invoice_id'), invoice_id, '')
+           ) AS number
+    FROM movement
+), named AS (
+    SELECT numbered.*, kind.debit_account, kind.credit_account, kind.narrative AS words, kind.place,
+           coalesce(product.name, product_id) AS product_name, coalesce(customer.name, customer_id) AS customer_name
+    FROM numbered JOIN kind USING (kind)
+    LEFT JOIN product ON product.id = product_id
+    LEFT JOIN customer ON customer.id = customer_id
 )
-SELECT entity, currency, '{prefix}' || format('{{:06d}}', number) AS journal_number,
-       kind.narrative || ' {month}: ' || coalesce(product.name, product_id) || ', invoice ' || invoice_number AS narrative,
-       product_id, coalesce(product.name, product_id) AS product_name, customer_id, coalesce(customer.name, customer_id) AS customer_name,
-       invoice_id, invoice_number, recognition_method, source, 'SYSTEM' AS type, obligation_id, kind,
+SELECT entity, currency,
+       format('RR-{}-{:06d}', replace(getvariable('month'), '-', ''), number) AS journal_number,
+       format('{} {}: {}, invoice {}', words, getvariable('month'), product_name, invoice_number) AS narrative,
+       product_id, product_name, customer_id, customer_name, invoice_id, invoice_number, recognition_method, source,
+       'SYSTEM' AS type, obligation_id, kind,
        CASE WHEN amount_minor > 0 THEN debit_account ELSE credit_account END AS debit_account,
        CASE WHEN amount_minor > 0 THEN credit_account ELSE debit_account END AS credit_account,
-       first_day, days, abs(daily_minor) AS amount_a_day_minor, abs(amount_minor - daily_minor * (days - 1)) AS amount_last_day_minor,
-       abs(amount_minor) AS amount_minor, first_day AS effective_first_day, run_id
-FROM numbered JOIN kind USING (kind)
-LEFT JOIN product ON product.id = product_id
-LEFT JOIN customer ON customer.id = customer_id
-ORDER BY entity, currency, number, obligation_id, first_day, kind.place
+       first_day, days, abs(daily_minor) AS amount_a_day_minor,
+       abs(amount_minor - daily_minor * (days - 1)) AS amount_last_day_minor, abs(amount_minor) AS amount_minor,
+       first_day AS effective_first_day, run_id
+FROM named
+ORDER BY entity, currency, number, obligation_id, first_day, place
 """

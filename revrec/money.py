@@ -1,28 +1,32 @@
-"""Money: integer minor units, currency exponents, and the only two doors between text and integers.
+"""Money: integer minor units, currency exponents, and the only doors between text and integers.
 
-What belongs here: parsing an amount's text into minor units, formatting it back, and the bounds that keep int64 arithmetic exact.
-What does not: rounding rules of recognition (`revrec.methods`), file formats (`revrec.exports`).
+What belongs here: parsing an amount's text into minor units and formatting it back, in numpy and in SQL, and the bounds
+that keep int64 arithmetic exact. What does not: rounding rules of recognition (`revrec.methods`), file formats
+(`revrec.exports`).
 """
 
-import re
+from collections.abc import Mapping
 from enum import IntEnum
 from functools import cache
+from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from iso4217 import Currency
 
-from revrec.arrays import Int64Array
+from revrec.arrays import BoolArray, Int64Array
 from revrec.errors import RevrecError
 
 # A trillion of a currency with two decimals. amount x days of a century x 2 (for rounding) stays below 2**63:
 # 1e14 * 36,525 * 2 = 7.3e18 < 9.22e18. Amounts beyond it are bad input, so no kernel can overflow silently.
 MAX_AMOUNT_MINOR = 10**14 - 1
 
-# The shape of an amount in an extract (SPEC 10): an optional sign, digits, an optional fraction. No exponent, no thousands separators.
-# 14 digits before the point and the 4 decimals ISO 4217 knows at most make 18 digits, which int64 holds.
+# The shape of an amount in an extract (SPEC 10): an optional sign, digits, an optional fraction. No exponent, no
+# thousands separators. 14 digits before the point and the 4 decimals ISO 4217 knows at most make 18 digits, which int64
+# holds.
 AMOUNT_PATTERN = r"^[+-]?[0-9]{1,14}(?:\.[0-9]+)?$"
+_LONGER_AMOUNT_PATTERN = r"^[+-]?[0-9]{15,}(?:\.[0-9]+)?$"
 
 
 class AmountProblem(IntEnum):
@@ -40,14 +44,15 @@ class UnknownCurrencyError(RevrecError, ValueError):
 
     def __init__(self, currency: str) -> None:
         """Name the code."""
-        super().__init__(f"currency {currency!r} is not an ISO 4217 code with a minor unit: use a code such as USD, EUR or JPY")
+        super().__init__(
+            f"currency {currency!r} is not an ISO 4217 code with a minor unit: use a code such as USD, EUR or JPY"
+        )
 
 
 class AmountError(RevrecError, ValueError):
     """An amount that is not a decimal string of its currency."""
 
 
-@cache
 def currency_exponent(currency: str) -> int:
     """Number of decimals of a currency (JPY 0, USD 2, KWD 3).
 
@@ -59,19 +64,18 @@ def currency_exponent(currency: str) -> int:
 
     Source: ISO 4217 table A.1, as shipped by the package iso4217.
     """
-    try:
-        exponent = Currency(currency).exponent
-    except ValueError:
-        raise UnknownCurrencyError(currency) from None
+    exponent = known_currencies().get(currency)
     if exponent is None:
         raise UnknownCurrencyError(currency)
-    return int(exponent)
+    return exponent
 
 
 @cache
-def known_currencies() -> dict[str, int]:
+def known_currencies() -> Mapping[str, int]:
     """Every ISO 4217 code that has a minor unit, with its exponent."""
-    return {str(currency.code): int(currency.exponent) for currency in Currency if currency.exponent is not None}
+    return MappingProxyType(
+        {str(currency.code): int(currency.exponent) for currency in Currency if currency.exponent is not None}
+    )
 
 
 def currency_exponents(currencies: pa.Array) -> Int64Array:
@@ -83,11 +87,12 @@ def currency_exponents(currencies: pa.Array) -> Int64Array:
     table = known_currencies()
     encoded = pc.dictionary_encode(currencies)
     per_code = np.array([table.get(code, -1) for code in encoded.dictionary.to_pylist()] + [-1], dtype=np.int64)
-    return per_code[encoded.indices.fill_null(len(per_code) - 1).to_numpy(zero_copy_only=False)]
+    exponents: Int64Array = per_code[encoded.indices.fill_null(len(per_code) - 1).to_numpy(zero_copy_only=False)]
+    return exponents
 
 
 def fraction_digits(amounts: pa.Array) -> Int64Array:
-    """How many digits stand after the decimal point of each amount text (0 where there is no point or the text is null)."""
+    """How many digits stand after the decimal point of each amount text; 0 where there is no point or no text."""
     point = pc.find_substring(amounts, ".").fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
     length = pc.binary_length(amounts).fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
     return np.where(point < 0, 0, length - point - 1)
@@ -101,10 +106,10 @@ def minor_units(amounts: pa.Array, exponents: Int64Array) -> tuple[Int64Array, I
         exponents: decimals of each row's currency, as `currency_exponents` gives them (-1: unknown).
 
     Returns:
-        (minor, problem): int64 minor units (0 where there is a problem) and the `AmountProblem` of each row. A null amount is 0 without
-        a problem: whether it may be absent is the schema's business.
+        (minor, problem): int64 minor units (0 where there is a problem) and the `AmountProblem` of each row. A null
+        amount is 0 without a problem: whether it may be absent is the schema's business.
     """
-    shaped = pc.match_substring_regex(amounts, AMOUNT_PATTERN).fill_null(False).to_numpy(zero_copy_only=False)
+    shaped = _matches(amounts, AMOUNT_PATTERN)
     missing_digits = exponents - fraction_digits(amounts)
     readable = shaped & (missing_digits >= 0) & (exponents >= 0)
     digits = pc.replace_substring_regex(pc.if_else(pa.array(readable), amounts, "0"), r"[.+]", "")
@@ -113,7 +118,7 @@ def minor_units(amounts: pa.Array, exponents: Int64Array) -> tuple[Int64Array, I
         [
             pc.is_null(amounts).to_numpy(zero_copy_only=False),
             exponents < 0,
-            pc.match_substring_regex(amounts, r"^[+-]?[0-9]{15,}(?:\.[0-9]+)?$").fill_null(False).to_numpy(zero_copy_only=False),
+            _matches(amounts, _LONGER_AMOUNT_PATTERN),
             ~shaped,
             missing_digits < 0,
             np.abs(minor) > MAX_AMOUNT_MINOR,
@@ -131,6 +136,13 @@ def minor_units(amounts: pa.Array, exponents: Int64Array) -> tuple[Int64Array, I
     return np.where(problem == AmountProblem.NONE, minor, 0), problem
 
 
+def _matches(amounts: pa.Array, pattern: str) -> BoolArray:
+    matches: BoolArray = (
+        pc.match_substring_regex(amounts, pattern).fill_null(False).to_numpy(zero_copy_only=False).astype(np.bool_)
+    )
+    return matches
+
+
 def to_minor(amount: str, currency: str) -> int:
     """Minor units of one amount text: the constructor for settings, tests and people's input.
 
@@ -139,15 +151,16 @@ def to_minor(amount: str, currency: str) -> int:
         AmountError: the text is not a decimal number, has more decimals than the currency, or is out of bounds.
     """
     exponent = currency_exponent(currency)
-    _, _, fraction = amount.partition(".")
-    if not re.match(AMOUNT_PATTERN, amount):
-        raise AmountError(f"amount {amount!r} is not a decimal number such as 1200.00")
-    if len(fraction) > exponent:
-        raise AmountError(f"amount {amount!r} has more decimals than {currency} has ({exponent})")
-    minor = int(amount.replace(".", "")) * 10 ** (exponent - len(fraction))
-    if abs(minor) > MAX_AMOUNT_MINOR:
-        raise AmountError(f"amount {amount!r} is beyond the largest amount revrec computes exactly")
-    return minor
+    minor, problem = minor_units(pa.array([amount], pa.string()), np.array([exponent], dtype=np.int64))
+    faults = {
+        AmountProblem.NOT_A_DECIMAL: "is not a decimal number such as 1200.00",
+        AmountProblem.TOO_MANY_DECIMALS: f"has more decimals than {currency} has ({exponent})",
+        AmountProblem.OUT_OF_BOUNDS: "is beyond the largest amount revrec computes exactly",
+    }
+    fault = faults.get(AmountProblem(problem[0]))
+    if fault:
+        raise AmountError(f"amount {amount!r} {fault}")
+    return int(minor[0])
 
 
 def to_text(amount_minor: int, currency: str) -> str:
@@ -174,3 +187,28 @@ def amount_texts(amounts_minor: Int64Array, exponent: int) -> pa.Array:
         return pc.binary_join_element_wise(sign, whole, "")
     fraction = pc.utf8_lpad(pc.cast(pa.array(absolute % 10**exponent), pa.string()), width=exponent, padding="0")
     return pc.binary_join_element_wise(sign, pc.binary_join_element_wise(whole, fraction, "."), "")
+
+
+# The same doors in SQL, as DuckDB macros; the texts must have passed AMOUNT_PATTERN. Integers only: no DECIMAL, whose
+# division is a DOUBLE (FACTS). `exponent` is NULL where the currency is not known, and so is then the result.
+#
+# * minor(amount, exponent): minor units of a text; NULL where it has too many decimals, or is out of bounds.
+# * has_more_decimals(amount, exponent): which of the two it is.
+# * amount_text(amount_minor, exponent): the text of an amount, as `to_text` gives it.
+MONEY_MACROS = (
+    "CREATE MACRO power_of_ten(exponent) AS [1, 10, 100, 1000, 10000][exponent + 1]",
+    """CREATE MACRO decimals_of(amount) AS
+        CASE WHEN contains(amount, '.') THEN length(amount) - position('.' IN amount) ELSE 0 END""",
+    "CREATE MACRO has_more_decimals(amount, exponent) AS decimals_of(amount) > exponent",
+    # 14 + 4 digits (AMOUNT_PATTERN) fit a BIGINT, their product with a power of ten a HUGEINT
+    f"""CREATE MACRO minor(amount, exponent) AS CASE
+        WHEN exponent IS NULL OR has_more_decimals(amount, exponent) OR length(ltrim(amount, '+-')) > 19 THEN NULL
+        WHEN abs(CAST(replace(ltrim(amount, '+'), '.', '') AS HUGEINT) * power_of_ten(exponent - decimals_of(amount)))
+             > {MAX_AMOUNT_MINOR} THEN NULL
+        ELSE CAST(replace(ltrim(amount, '+'), '.', '') AS BIGINT) * power_of_ten(exponent - decimals_of(amount)) END""",
+    """CREATE MACRO fraction_text(amount_minor, exponent) AS
+        lpad(CAST(abs(amount_minor) % power_of_ten(exponent) AS VARCHAR), CAST(exponent AS INTEGER), '0')""",
+    """CREATE MACRO amount_text(amount_minor, exponent) AS
+        CASE WHEN amount_minor < 0 THEN '-' ELSE '' END || CAST(abs(amount_minor) // power_of_ten(exponent) AS VARCHAR)
+        || CASE WHEN exponent = 0 THEN '' ELSE '.' || fraction_text(amount_minor, exponent) END""",
+)

@@ -1,7 +1,7 @@
 """Obligations: one amount with one method and one period, and the policy version it is recognized under (SPEC 3).
 
-What belongs here: turning allocated lines into obligations. What does not: how amounts are allocated (`revrec.line_allocations`), when they
-are earned (`revrec.methods`, `revrec.schedules`).
+What belongs here: turning allocated lines into obligations. What does not: how amounts are allocated
+(`revrec.line_allocations`), when they are earned (`revrec.methods`, `revrec.schedules`).
 """
 
 from collections.abc import Iterable, Iterator
@@ -50,7 +50,9 @@ def _numbered(lines: pa.RecordBatch, policy: Policy, run_id: str, first_no: int)
         "amount_minor": lines["allocated_minor"],
         "allocation_strategy": pa.array([str(item.allocation_strategy) for item in policy.versions]).take(in_force),
         "residue": pa.array([str(item.residue) for item in policy.versions]).take(in_force),
-        "policy_effective_from": pa.array([item.effective_from for item in policy.versions], pa.date32()).take(in_force),
+        "policy_effective_from": pa.array([item.effective_from for item in policy.versions], pa.date32()).take(
+            in_force
+        ),
         "run_id": columns.constant(run_id, rows),
     }
     arrays = [computed[name] if name in computed else lines[name] for name in tables.OBLIGATIONS.names]

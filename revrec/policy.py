@@ -119,7 +119,9 @@ class ChartOfAccounts(_Settings):
         codes: AccountCodes = getattr(self, account.value)
         return codes
 
-    def code(self, account: Account, product_id: str, target: Literal["name", "xero", "quickbooks", "netsuite"]) -> str | None:
+    def code(
+        self, account: Account, product_id: str, target: Literal["name", "xero", "quickbooks", "netsuite"]
+    ) -> str | None:
         """Name or code of an account for a product in one general ledger: the product's own, else the default; None where neither is."""
         override = self.products.get(product_id, {}).get(account)
         own: str | None = getattr(override, target) if override else None
@@ -178,10 +180,14 @@ class Policy(_Settings):
 
     first_month: str = Field(default="2023-01", pattern=_MONTH)
     time_zone: str = "UTC"
-    entities: dict[str, Entity] = Field(default_factory=lambda: {"default": Entity(name="Acme Inc", subsidiary="Acme Inc")}, min_length=1)
+    entities: dict[str, Entity] = Field(
+        default_factory=lambda: {"default": Entity(name="Acme Inc", subsidiary="Acme Inc")}, min_length=1
+    )
     posting_statuses: frozenset[Literal["SENT", "PAID", "FINAL"]] = frozenset({"SENT", "PAID"})
     journal_grain: JournalGrain = JournalGrain.CUSTOMER_PRODUCT_INVOICE
-    versions: tuple[PolicyVersion, ...] = Field(default=(PolicyVersion(effective_from=dt.date(2000, 1, 1)),), min_length=1)
+    versions: tuple[PolicyVersion, ...] = Field(
+        default=(PolicyVersion(effective_from=dt.date(2000, 1, 1)),), min_length=1
+    )
     accounts: ChartOfAccounts = Field(default_factory=lambda: ChartOfAccounts.model_validate({}))
     exports: Exports = Exports()
 
@@ -197,7 +203,9 @@ class Policy(_Settings):
     def _entity_ids_are_file_names(cls, entities: dict[str, Entity]) -> dict[str, Entity]:
         for entity_id in entities:
             if not _ENTITY_ID.match(entity_id):
-                raise ValueError(f"entity id {entity_id!r} becomes part of file names: use letters, digits and underscores")
+                raise ValueError(
+                    f"entity id {entity_id!r} becomes part of file names: use letters, digits and underscores"
+                )
         return entities
 
     @field_validator("versions")

@@ -1,7 +1,7 @@
 """Bad input, as data: what was wrong, where, and what to do (SPEC 10).
 
-What belongs here: the record of one rejected landed row. What does not: finding the faults (`revrec.parsing`, `revrec.documents`) or
-writing them down (`resources.quarantine`).
+What belongs here: the record of one rejected landed row. What does not: finding the faults (`revrec.parsing`,
+`revrec.document_rules`) or writing them down (`resources.quarantine`).
 """
 
 from dataclasses import dataclass
@@ -32,5 +32,6 @@ class Rejection:
     record: dict[str, str | None]
 
 
-# Long enough to recognize any id or amount, short enough that a megabyte in one field does not become a megabyte of report.
+# Long enough to recognize any id or amount, short enough that a megabyte in one field does not become a megabyte of
+# report.
 MAX_VALUE_LENGTH = 200

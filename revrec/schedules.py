@@ -1,10 +1,12 @@
 """Schedules: the whole life of obligations as runs of equal days (DESIGN, The chain).
 
-What belongs here: the billed-against-earned rule of SPEC 1, which turns what a method earns and the invoice's accounting date into movements
-between the four accounts. What does not: the methods (`revrec.methods`), journals and their numbers (`revrec.journals`).
+What belongs here: the billed-against-earned rule of SPEC 1, which turns what a method earns and the invoice's
+accounting date into movements between the four accounts. What does not: the methods (`revrec.methods`), journals and
+their numbers (`revrec.journals`).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +20,8 @@ from revrec.methods.allocation_strategies import AllocationStrategy, Residue
 from revrec.methods.runs import concat
 
 _KINDS = list(MOVEMENT_KINDS)
-# An annual obligation has 13 runs: this many keep a chunk's columns in some 30 MB, and its rows of one month in a Parquet row group or two.
+# An annual obligation has 13 runs: this many keep a chunk's columns in some 30 MB, and its rows of one month in a
+# Parquet row group or two.
 CHUNK_OBLIGATIONS = 16_384
 
 
@@ -29,8 +32,8 @@ def recognized_schedules(obligations: Iterable[pa.RecordBatch]) -> Iterator[pa.R
         obligations: batches of `tables.OBLIGATIONS`.
 
     Returns:
-        batches of `tables.RECOGNIZED_SCHEDULES`, each in order of month, obligation, kind and day, so that readers of one month skip most
-        row groups.
+        batches of `tables.RECOGNIZED_SCHEDULES`, each in order of month, obligation, kind and day, so that readers of
+        one month skip most row groups.
     """
     for batch in obligations:
         for start in range(0, batch.num_rows, CHUNK_OBLIGATIONS):
@@ -45,7 +48,9 @@ def _chunk(obligations: pa.RecordBatch) -> pa.RecordBatch:
         recognition_date=columns.days(obligations["recognition_date"]),
         accounting_date=columns.days(obligations["accounting_date"]),
     )
-    return _arranged(billed_against_earned(_earned(obligations, terms), terms), columns.integers(obligations["obligation_no"]))
+    return _arranged(
+        billed_against_earned(_earned(obligations, terms), terms), columns.integers(obligations["obligation_no"])
+    )
 
 
 def _earned(obligations: pa.RecordBatch, terms: ObligationTerms) -> EarningRuns:
@@ -76,8 +81,8 @@ def _subset(terms: ObligationTerms, rows: Int64Array) -> ObligationTerms:
 def billed_against_earned(earned: EarningRuns, terms: ObligationTerms) -> tuple[EarningRuns, Int32Array]:
     """The billed-against-earned rule (SPEC 1), for any mix of in-advance, in-arrears and everything between.
 
-    Before the accounting date each day's earning is Dr Unbilled / Cr Recognized. On it: Dr Billed A, Cr Unbilled what was earned before, Cr
-    Deferred the rest. From it on each day's earning is Dr Deferred / Cr Recognized.
+    Before the accounting date each day's earning is Dr Unbilled / Cr Recognized. On it: Dr Billed A, Cr Unbilled what
+    was earned before, Cr Deferred the rest. From it on each day's earning is Dr Deferred / Cr Recognized.
 
     Args:
         earned: earning runs of the obligations, in order of obligation.
@@ -87,23 +92,33 @@ def billed_against_earned(earned: EarningRuns, terms: ObligationTerms) -> tuple[
         (movements, kinds): runs of movements, and per run the position of its kind in `MOVEMENT_KINDS`.
     """
     accounting = terms.accounting_date
-    days_before = np.clip((accounting[earned.obligation] - earned.first_day).astype(np.int64), 0, earned.days).astype(np.int32)
-    # the last day of a run carries its remainder, so only a whole run before the accounting date earns its whole amount
+    until_accounting = (accounting[earned.obligation] - earned.first_day).astype(np.int64)
+    days_before = np.clip(until_accounting, 0, earned.days).astype(np.int32)
+    days_after = earned.days - days_before
+    # the last day of a run carries its remainder: only a whole run before the accounting date earns its whole amount
     amount_before = np.where(days_before == earned.days, earned.amount_minor, earned.daily_minor * days_before)
     earned_before = np.zeros(len(terms), dtype=np.int64)
     np.add.at(earned_before, earned.obligation, amount_before)
     everyone = np.arange(len(terms), dtype=np.int32)
-    rest = terms.amount_minor - earned_before
-    parts = [
-        _one_day(everyone, accounting, earned_before),
-        _one_day(everyone, accounting, rest),
-        _stretch(earned, earned.first_day, days_before, amount_before),
-        _stretch(earned, earned.first_day + days_before, earned.days - days_before, earned.amount_minor - amount_before),
-    ]
-    order = ("BILLED_UNBILLED", "BILLED_DEFERRED", "EARNED_UNBILLED", "EARNED_DEFERRED")
-    kinds = np.concatenate([np.full(len(part.days), _KINDS.index(name), np.int32) for name, part in zip(order, parts, strict=True)])
-    fields = ("obligation", "month", "first_day", "days", "amount_minor", "daily_minor")
-    return EarningRuns(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in fields}), kinds
+    amount_after = earned.amount_minor - amount_before
+    return _together(
+        {
+            "BILLED_UNBILLED": _one_day(everyone, accounting, earned_before),
+            "BILLED_DEFERRED": _one_day(everyone, accounting, terms.amount_minor - earned_before),
+            "EARNED_UNBILLED": _stretch(earned, earned.first_day, days_before, amount_before),
+            "EARNED_DEFERRED": _stretch(earned, earned.first_day + days_before, days_after, amount_after),
+        }
+    )
+
+
+def _together(movements: Mapping[str, EarningRuns]) -> tuple[EarningRuns, Int32Array]:
+    """Movements of several kinds as one table, with the position of each row's kind."""
+    kinds = [np.full(len(runs), _KINDS.index(kind), np.int32) for kind, runs in movements.items()]
+    columns_of = {
+        field.name: np.concatenate([getattr(runs, field.name) for runs in movements.values()])
+        for field in fields(EarningRuns)
+    }
+    return EarningRuns(**columns_of), np.concatenate(kinds)
 
 
 def _one_day(obligation: Int32Array, day: DateArray, amount: Int64Array) -> EarningRuns:

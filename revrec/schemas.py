@@ -1,7 +1,8 @@
 """Every dataset a billing system lands, in one place (SPEC 10).
 
-What belongs here: names, fields, types and which fields are required. What does not: how files are read (`resources.landing`), how a
-field's text is parsed (`revrec.parsing`), rules across rows or datasets (`revrec.documents`).
+What belongs here: names, fields, types and which fields are required. What does not: how files are read
+(`resources.landing`), how a field's text is parsed (`revrec.parsing`), rules across rows or datasets
+(`revrec.document_rules`).
 """
 
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ class FieldType(StrEnum):
     DATE = "date"  # YYYY-MM-DD -> date32
     TIMESTAMP = "timestamp"  # ISO 8601 with Z -> timestamp[us, UTC]
     MONEY = "money"  # decimal string in the row's own `currency` -> int64 `<name>_minor`
-    DECIMAL = "decimal"  # decimal string whose currency stands in another document, or a percentage -> the text, checked
+    DECIMAL = "decimal"  # decimal string whose currency is another document's, or a percentage -> the text, checked
 
 
 ARROW_TYPES = {
@@ -50,7 +51,8 @@ class Field:
         return pa.field(self.column, ARROW_TYPES.get(self.type, pa.string()), nullable=not self.required)
 
 
-# Where a row came from: kept on every row up to the audit trail. `landed_row` counts as a person sees the file: a CSV's header is row 1.
+# Where a row came from: kept on every row up to the audit trail. `landed_row` counts as a person sees the file: a CSV's
+# header is row 1.
 PROVENANCE = (pa.field("landed_file", pa.string(), nullable=False), pa.field("landed_row", pa.int64(), nullable=False))
 
 
@@ -60,8 +62,10 @@ class Dataset:
 
     Attributes:
         name: folder under landing/.
-        fields: in the order of SPEC 10; a landed file may have them in any order, and more columns, which are left alone.
-        month_field: the date whose month must be the folder's (None: the month follows another document, or there is no month folder).
+        fields: in the order of SPEC 10; a landed file may have them in any order, and more columns, which are left
+            alone.
+        month_field: the date whose month must be the folder's (None: the month follows another document, or there is no
+            month folder).
         monthly: whether files lie in month folders.
         period: the (start, end) fields where end must not be before start.
         refusal: what is said of every row while the engine cannot recognize the dataset's documents; None where it can.
@@ -129,7 +133,10 @@ _METHOD_OVERRIDE = _choice("recognition_method", RECOGNITION_METHODS, required=F
 
 
 def _not_recognized_yet(documents: str) -> str:
-    return f"revrec does not recognize {documents} yet: leave them out of landing/ until a release that does, and adjust by hand"
+    return (
+        f"revrec does not recognize {documents} yet: leave them out of landing/ until a release that does, and "
+        "adjust by hand"
+    )
 
 
 CUSTOMERS = Dataset("customers", (_id(), _text("legal_name"), _UPDATED_AT), monthly=False)

@@ -1,7 +1,7 @@
 """Columns of the lake tables between the landed documents and the exports.
 
-What belongs here: one Arrow schema per computed table, with the meaning of a row. What does not: the raw tables, which follow the landing
-datasets (`revrec.schemas`), and how rows are computed.
+What belongs here: one Arrow schema per computed table, with the meaning of a row. What does not: the raw tables, which
+follow the landing datasets (`revrec.schemas`), and how rows are computed.
 """
 
 import pyarrow as pa
@@ -15,8 +15,8 @@ def _schema(*fields: tuple[str, pa.DataType], optional: tuple[str, ...] = ()) ->
 LABEL = pa.dictionary(pa.int32(), pa.string())
 TEXT, DATE, MINOR = pa.string(), pa.date32(), pa.int64()
 
-# One row per landed invoice line that passed validation: where its amount went. `allocated_minor` is what the line's own obligation gets
-# (0 unless the disposition is RECOGNIZED); per posted invoice it adds up to the net total.
+# One row per landed invoice line that passed validation: where its amount went. `allocated_minor` is what the line's
+# own obligation gets (0 unless the disposition is RECOGNIZED); per posted invoice it adds up to the net total.
 LINE_ALLOCATIONS = _schema(
     ("entity", TEXT),
     ("currency", TEXT),
@@ -41,7 +41,15 @@ LINE_ALLOCATIONS = _schema(
     ("recognition_date", DATE),
     ("landed_file", TEXT),
     ("landed_row", pa.int64()),
-    optional=("product_id", "contract_id", "obligation_id", "recognition_method", "service_start", "service_end", "recognition_date"),
+    optional=(
+        "product_id",
+        "contract_id",
+        "obligation_id",
+        "recognition_method",
+        "service_start",
+        "service_end",
+        "recognition_date",
+    ),
 )
 
 # One row per obligation (SPEC 3). `obligation_no` counts from 0 within the document month: schedules refer to it.
@@ -72,8 +80,9 @@ OBLIGATIONS = _schema(
     optional=("contract_id", "service_start", "service_end", "recognition_date"),
 )
 
-# One row per obligation, month and movement kind: `days` consecutive days from `first_day`, each of `daily_minor`, the last one of
-# amount_minor - daily_minor * (days - 1). Signed: a negative obligation has negative runs. `month` is the month's first day.
+# One row per obligation, month and movement kind: `days` consecutive days from `first_day`, each of `daily_minor`, the
+# last one of amount_minor - daily_minor * (days - 1). Signed: a negative obligation has negative runs. `month` is the
+# month's first day.
 RECOGNIZED_SCHEDULES = _schema(
     ("obligation_no", pa.int32()),
     ("month", DATE),
@@ -84,10 +93,11 @@ RECOGNIZED_SCHEDULES = _schema(
     ("daily_minor", MINOR),
 )
 
-# One row per journal and stretch of equal days (DESIGN): on each of `days` days from `first_day` on, debit one account and credit
-# another by `amount_a_day_minor`, on the last day by `amount_last_day_minor`; all amounts >= 0, `amount_minor` their sum > 0.
-# Sorted by entity, currency, journal number, then obligation, first day, kind: the rows of a ledger, and of a journal, are consecutive.
-# `effective_first_day` is the first day before any shift by a lock date.
+# One row per journal and stretch of equal days (DESIGN): on each of `days` days from `first_day` on, debit one account
+# and credit another by `amount_a_day_minor`, on the last day by `amount_last_day_minor`; all amounts >= 0,
+# `amount_minor` their sum > 0. Sorted by entity, currency, journal number, then obligation, first day, kind: the rows
+# of a ledger, and of a journal, are consecutive. `effective_first_day` is the first day before any shift by a lock
+# date.
 DAILY_JOURNALS = _schema(
     ("entity", LABEL),
     ("currency", LABEL),

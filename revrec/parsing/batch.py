@@ -1,7 +1,7 @@
 """Parsing one batch of raw rows: the good rows typed, and every fault of the others.
 
-What belongs here: putting the checks of one row together. What does not: the checks themselves (`revrec.parsing.texts`, `.fields`,
-`.rows`).
+What belongs here: putting the checks of one row together. What does not: the checks themselves (`revrec.parsing.texts`,
+`.fields`, `.rows`).
 """
 
 from collections.abc import Mapping
@@ -20,8 +20,8 @@ from revrec.parsing.texts import decode
 from revrec.rejections import Rejection
 from revrec.schemas import ARROW_TYPES, Dataset, FieldType
 
-# What is still known of a rejected row: enough to see whether a later version of the same id has repaired it. `id` is null where it is
-# not readable, `updated_at` where it is not or where the dataset has none.
+# What is still known of a rejected row: enough to see whether a later version of the same id has repaired it. `id` is
+# null where it is not readable, `updated_at` where it is not or where the dataset has none.
 REJECTED_ROWS = pa.schema(
     [
         pa.field("landed_file", pa.string(), nullable=False),
@@ -75,7 +75,9 @@ def parse_batch(dataset: Dataset, raw: RawRows, month: str | None, file: str) ->
         bad[:] = True
     good = _good_rows(dataset, columns.values, raw.row_numbers, bad, file)
     bad_at = np.flatnonzero(bad).astype(np.int64)
-    rejections = rejections_of(faults, dataset.name, file, bad_at, raw.row_numbers, raw.records(bad_at)) if len(bad_at) else []
+    rejections = (
+        rejections_of(faults, dataset.name, file, bad_at, raw.row_numbers, raw.records(bad_at)) if len(bad_at) else []
+    )
     rejections += [_unreadable(dataset, file, row) for row in raw.unreadable]
     rejections.sort(key=lambda item: item.row)  # stable: the faults of one row keep their order
     return Parsed(good, rejections, _rejected_rows(columns, raw, bad_at, file))
@@ -117,7 +119,14 @@ def _encoding_faults(field: str, invalid: BoolArray) -> list[Fault]:
     if not bool(invalid.any()):
         return []
     positions = np.flatnonzero(invalid).astype(np.int64)
-    return [Fault(positions, field, lambda _: f"{field} is not valid UTF-8", f"land the file in UTF-8: {CORRECT_AND_LAND_AGAIN}")]
+    return [
+        Fault(
+            positions,
+            field,
+            lambda _: f"{field} is not valid UTF-8",
+            f"land the file in UTF-8: {CORRECT_AND_LAND_AGAIN}",
+        )
+    ]
 
 
 def _bad_rows(faults: list[Fault], rows: int) -> BoolArray:
@@ -143,7 +152,9 @@ def _good_rows(
 def _rejected_rows(columns: _Columns, raw: RawRows, bad_at: Int64Array, file: str) -> pa.RecordBatch:
     instants = columns.values.get("updated_at", pa.nulls(len(raw.row_numbers), ARROW_TYPES[FieldType.TIMESTAMP]))
     chosen, unknown = pa.array(bad_at), len(raw.unreadable)
-    numbers = np.concatenate([raw.row_numbers[bad_at], np.array([row.number for row in raw.unreadable], dtype=np.int64)])
+    numbers = np.concatenate(
+        [raw.row_numbers[bad_at], np.array([row.number for row in raw.unreadable], dtype=np.int64)]
+    )
     arrays = [
         pa.repeat(file, len(numbers)),
         pa.array(numbers),

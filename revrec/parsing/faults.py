@@ -1,7 +1,7 @@
 """Faults found in a batch, and the rejections they become.
 
-What belongs here: how a fault is recorded and worded in general. What does not: which faults there are (`revrec.parsing.fields`,
-`revrec.parsing.rows`).
+What belongs here: how a fault is recorded and worded in general. What does not: which faults there are
+(`revrec.parsing.fields`, `revrec.parsing.rows`).
 """
 
 from collections.abc import Callable, Sequence
@@ -56,7 +56,12 @@ def rejection(dataset: str, file: str, row: int, field: str, reason: str, action
 
 
 def rejections_of(
-    faults: Sequence[Fault], dataset: str, file: str, bad: Int64Array, row_numbers: Int64Array, records: Sequence[Record]
+    faults: Sequence[Fault],
+    dataset: str,
+    file: str,
+    bad: Int64Array,
+    row_numbers: Int64Array,
+    records: Sequence[Record],
 ) -> list[Rejection]:
     """One rejection per fault and row, ordered by row and then as the faults were found.
 

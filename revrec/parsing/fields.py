@@ -1,20 +1,27 @@
 """What the text of each field type must look like, and the typed column it becomes (SPEC 10).
 
-What belongs here: one reader per `FieldType`. What does not: whether a field may be absent and how fields of a row agree
-(`revrec.parsing.rows`), and what every text must be (`revrec.parsing.texts`).
+What belongs here: one reader per `FieldType`. What does not: whether a field may be absent and how fields of a row
+agree (`revrec.parsing.rows`), and what every text must be (`revrec.parsing.texts`).
 
-A reader takes the column's text (null where the field is absent) and gives the typed column, null wherever it found a fault.
+A reader takes the column's text (null where the field is absent) and gives the typed column. The values at
+faults do not count.
 """
 
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from revrec.money import AMOUNT_PATTERN, AmountProblem, currency_exponents, fraction_digits, known_currencies, minor_units
+from revrec.money import (
+    AMOUNT_PATTERN,
+    AmountProblem,
+    currency_exponents,
+    fraction_digits,
+    known_currencies,
+    minor_units,
+)
 from revrec.parsing.faults import Fault, positions_of, quoted
 from revrec.parsing.texts import text_faults
 from revrec.schemas import ARROW_TYPES, Field, FieldType
@@ -30,7 +37,8 @@ FieldReader = Callable[[Field, pa.Array, Texts], tuple[pa.Array, list[Fault]]]
 
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _TIMESTAMP = (
-    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])$"
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?"
+    r"(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
 )
 _BEYOND_LARGEST = "is beyond the largest amount revrec computes exactly"
 
@@ -43,7 +51,8 @@ def read_field(field: Field, texts: Texts) -> tuple[pa.Array, list[Fault]]:
         texts: string arrays of all fields of the dataset, null where absent (an amount is read in its row's currency).
 
     Returns:
-        (values, faults): an array of the field's lake type, null where the field is absent or at fault; and the faults.
+        (values, faults): an array of the field's lake type, null where the field is absent; and the faults.
+            At a fault the value is null, or text that does not count.
     """
     text = texts[field.name]
     if text.null_count == len(text):
@@ -63,7 +72,9 @@ def _read_choice(field: Field, text: pa.Array, _: Texts) -> tuple[pa.Array, list
 
 def _read_currency(field: Field, text: pa.Array, _: Texts) -> tuple[pa.Array, list[Fault]]:
     known = pc.is_in(text, value_set=pa.array([*known_currencies(), None], pa.string()))
-    return text, _faults(pc.invert(known), field, text, lambda value: "is not an ISO 4217 currency code such as USD, EUR or JPY")
+    return text, _faults(
+        pc.invert(known), field, text, lambda value: "is not an ISO 4217 currency code such as USD, EUR or JPY"
+    )
 
 
 def _read_date(field: Field, text: pa.Array, _: Texts) -> tuple[pa.Array, list[Fault]]:
@@ -88,7 +99,7 @@ def _day(text: str) -> date | str:
 
 
 def _read_timestamp(field: Field, text: pa.Array, _: Texts) -> tuple[pa.Array, list[Fault]]:
-    shaped = pc.if_else(pc.match_substring_regex(text, _TIMESTAMP), text, None)
+    shaped = pc.if_else(pc.match_substring_regex(text, f"^{_TIMESTAMP}$"), text, None)
     values = _instants(shaped)
     inside = pc.and_(
         pc.greater_equal(values, pa.scalar(datetime(FIRST_YEAR, 1, 1, tzinfo=UTC), values.type)),
@@ -115,7 +126,7 @@ def _instant(text: str) -> datetime | None:
 
 
 def _timestamp_problem(text: str) -> str:
-    if not re.match(_TIMESTAMP, text):
+    if not re.fullmatch(_TIMESTAMP, text):
         return "is not a timestamp: write it in ISO 8601 with its time zone, such as 2025-01-31T13:45:00Z"
     return f"is not a moment of a calendar day in the years {FIRST_YEAR} to {LAST_YEAR}"
 
@@ -127,11 +138,11 @@ def _read_decimal(field: Field, text: pa.Array, _: Texts) -> tuple[pa.Array, lis
 
 
 def _decimal_problem(text: str) -> str:
-    whole, _, fraction = text.lstrip("+-").partition(".")
+    decimals = len(text.partition(".")[2])
     if not re.fullmatch(r"[+-]?[0-9]+(?:\.[0-9]+)?", text):
         return "is not a decimal number such as 1200.00"
-    if len(fraction) > MAX_DECIMALS:
-        return f"has {len(fraction)} decimals, more than the {MAX_DECIMALS} there may be"
+    if decimals > MAX_DECIMALS:
+        return f"has {_decimals(decimals)}, at most {MAX_DECIMALS} can be read"
     return _BEYOND_LARGEST
 
 
@@ -140,22 +151,28 @@ def _read_money(field: Field, text: pa.Array, texts: Texts) -> tuple[pa.Array, l
     exponents = currency_exponents(currencies)
     minor, problem = minor_units(text, exponents)
     # Without a currency the text can still be wrong in itself; that the currency is wrong is said of the currency.
-    _, shape_faults = _read_decimal(field, pc.if_else(pa.array(problem == AmountProblem.UNKNOWN_CURRENCY), text, None), texts)
+    _, shape_faults = _read_decimal(
+        field, pc.if_else(pa.array(problem == AmountProblem.UNKNOWN_CURRENCY), text, None), texts
+    )
     absent = pc.is_null(text).to_numpy(zero_copy_only=False)
     values = pa.array(minor, mask=absent | (problem != AmountProblem.NONE))
 
     def reason(position: int) -> str:
         amount, currency, exponent = text[position].as_py(), currencies[position].as_py(), exponents[position]
-        decimals = len(amount.partition(".")[2])
+        decimals = _decimals(len(amount.partition(".")[2]))
         sentence = {
             AmountProblem.NOT_A_DECIMAL: "is not a decimal number such as 1200.00",
-            AmountProblem.TOO_MANY_DECIMALS: f"has {decimals} decimals, more than {currency} has ({exponent})",
+            AmountProblem.TOO_MANY_DECIMALS: f"has {decimals}, {currency} has {exponent}",
             AmountProblem.OUT_OF_BOUNDS: _BEYOND_LARGEST,
         }[AmountProblem(problem[position])]
         return f"{field.name} {quoted(amount)} {sentence}"
 
     positions = positions_of((problem != AmountProblem.NONE) & (problem != AmountProblem.UNKNOWN_CURRENCY))
     return values, shape_faults + ([Fault(positions, field.name, reason)] if len(positions) else [])
+
+
+def _decimals(count: int) -> str:
+    return f"{count} decimal" if count == 1 else f"{count} decimals"
 
 
 def _lost(text: pa.Array, values: pa.Array) -> pa.Array:

@@ -1,7 +1,7 @@
 """Landed rows as a reader hands them over, before anything is known about their content.
 
-What belongs here: the shape of a batch of raw rows, and the rows that no reader can split into fields. What does not: readers
-(`resources.landing`) and the meaning of fields (`revrec.parsing.fields`).
+What belongs here: the shape of a batch of raw rows, and the rows that no reader can split into fields. What does not:
+readers (`resources.landing`) and the meaning of fields (`revrec.parsing.fields`).
 """
 
 from collections.abc import Callable
@@ -12,7 +12,8 @@ import pyarrow as pa
 
 from revrec.arrays import Int64Array
 
-# A row as it landed: field name to text, None where the field is absent. A row that cannot be split into fields stands under "" whole.
+# A row as it landed: field name to text, None where the field is absent. A row that cannot be split into fields stands
+# under "" whole.
 Record = dict[str, str | None]
 
 
@@ -36,11 +37,12 @@ class RawRows:
     """Consecutive rows of one landed file.
 
     Attributes:
-        columns: binary columns named as the file names them, null or empty where a field is absent; a field that the file does not have
-            at all may be left out. Text is not known to be UTF-8 yet.
+        columns: binary columns named as the file names them, null or empty where a field is absent; a field that the
+            file does not have at all may be left out. Text is not known to be UTF-8 yet.
         row_numbers: int64, the row of each in the file as a person sees it.
         unreadable: rows of the same stretch that are not in `columns`.
-        full_records: gives the records at these positions where `columns` does not hold all that landed; None where it does.
+        full_records: gives the records at these positions where `columns` does not hold all that landed; None where it
+            does.
     """
 
     columns: pa.RecordBatch

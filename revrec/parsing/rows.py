@@ -48,7 +48,10 @@ def period_faults(dataset: Dataset, texts: Mapping[str, pa.Array], values: Mappi
         Fault(
             positions_of(both & (days > MAX_SERVICE_DAYS)),
             end,
-            lambda at: f"{start} {first_days[at]} to {end} {last_days[at]} are {days[at]:,} days, more than the {MAX_SERVICE_DAYS:,} of a century",
+            lambda at: (
+                f"{start} {first_days[at]} to {end} {last_days[at]} are {days[at]:,} days,"
+                f" more than the {MAX_SERVICE_DAYS:,} of a century"
+            ),
         ),
     ]
     # Where the start is required (a credit grant's effective date), an absent end means that the period is open.
@@ -60,7 +63,10 @@ def period_faults(dataset: Dataset, texts: Mapping[str, pa.Array], values: Mappi
 def _half_given(missing: str, given: str, texts: Mapping[str, pa.Array]) -> Fault:
     half = pc.and_(pc.is_null(texts[missing]), pc.is_valid(texts[given]))
     return Fault(
-        positions_of(half), missing, lambda _: f"{given} is given without {missing}", f"give both ends of the period or neither: {CORRECT_AND_LAND_AGAIN}"
+        positions_of(half),
+        missing,
+        lambda _: f"{given} is given without {missing}",
+        f"give both ends of the period or neither: {CORRECT_AND_LAND_AGAIN}",
     )
 
 

@@ -1,9 +1,10 @@
 """Raw bytes to clean text: UTF-8, no control characters, bounded length, no stray blanks around ids.
 
-What belongs here: what every text must be whatever it means. What does not: dates, amounts and choices (`revrec.parsing.fields`).
+What belongs here: what every text must be whatever it means. What does not: dates, amounts and choices
+(`revrec.parsing.fields`).
 
-Whole columns are checked on their buffers first; regular expressions run only on a column with a suspicious byte, because nearly every
-column is plain ASCII.
+Whole columns are checked on their buffers first; regular expressions run only on a column with a suspicious byte,
+because nearly every column is plain ASCII.
 """
 
 from collections.abc import Callable
@@ -17,7 +18,8 @@ from revrec.arrays import BoolArray, Int64Array
 from revrec.parsing.faults import Fault, positions_of, quoted
 from revrec.schemas import Field, FieldType
 
-# Titles and names in general ledgers are far shorter; longer text is nearly always a field that swallowed its neighbours.
+# Titles and names in general ledgers are far shorter; longer text is nearly always a field that swallowed its
+# neighbours.
 MAX_TEXT_LENGTH = 1_000
 
 # Control characters, and the two separators that Unicode counts as line ends: each would break a line of an export.
@@ -32,7 +34,8 @@ def decode(column: pa.Array) -> tuple[pa.Array, BoolArray]:
         column: binary array.
 
     Returns:
-        (text, invalid): string array, null where the field is absent (null or empty) or not UTF-8; and where it is not UTF-8.
+        (text, invalid): string array, null where the field is absent (null or empty) or not UTF-8; and where it is not
+        UTF-8.
     """
     absent = pc.equal(pc.binary_length(column), 0)
     if pc.any(absent).as_py():
@@ -58,7 +61,11 @@ def text_faults(field: Field, text: pa.Array) -> list[Fault]:
 def _control_characters(field: Field, text: pa.Array) -> list[Fault]:
     positions = positions_of(pc.match_substring_regex(text, _CONTROL_CHARACTER))
     return _faults(
-        positions, field, lambda position: f"{field.name} {quoted(text[position].as_py())} holds a line break or another control character"
+        positions,
+        field,
+        lambda position: (
+            f"{field.name} {quoted(text[position].as_py())} holds a line break or another control character"
+        ),
     )
 
 
@@ -69,14 +76,19 @@ def _too_long(field: Field, text: pa.Array) -> list[Fault]:
     return _faults(
         positions_of(pc.greater(length, MAX_TEXT_LENGTH)),
         field,
-        lambda position: f"{field.name} is {length[position].as_py():,} characters long, more than the {MAX_TEXT_LENGTH:,} there may be",
+        lambda position: (
+            f"{field.name} is {length[position].as_py():,} characters long,"
+            f" more than the {MAX_TEXT_LENGTH:,} there may be"
+        ),
     )
 
 
 def _blanks_around(field: Field, text: pa.Array) -> list[Fault]:
     positions = positions_of(pc.not_equal(text, pc.utf8_trim_whitespace(text)))
     # Not trimmed: "inv_1 " and "inv_1" would become one id here and stay two in the billing system.
-    return _faults(positions, field, lambda position: f"{field.name} {quoted(text[position].as_py())} has white space around it")
+    return _faults(
+        positions, field, lambda position: f"{field.name} {quoted(text[position].as_py())} has white space around it"
+    )
 
 
 def _faults(positions: Int64Array, field: Field, reason: Callable[[int], str]) -> list[Fault]:
