@@ -114,6 +114,7 @@ def _quarantine_check(asset: str, monthly: bool) -> dg.AssetChecksDefinition:
     def nothing_in_quarantine(
         context: dg.AssetCheckExecutionContext, store: dg.ResourceParam[ObjectStore]
     ) -> dg.AssetCheckResult:
+        """Warns of landed rows that are kept out of the books, with file, row, field and reason."""
         month = context.partition_key if monthly else None
         rejections = read_quarantine(store, asset, month)
         return _quarantine_result(rejections, store.uri(quarantine_key(asset, month)))

@@ -8,7 +8,6 @@ Exit status: 0 when all was materialized and no blocking check failed, 1 when so
 
 import os
 import sys
-import warnings
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -118,7 +117,4 @@ def _stop(error: RevrecError, status: int) -> NoReturn:
 
 def main() -> None:
     """Entry point of the `revrec` command."""
-    # Dagster announces preview features of its API at every import; the versions are pinned and tests hold what is used
-    # of them.
-    warnings.filterwarnings("ignore", module="dagster")
     app()

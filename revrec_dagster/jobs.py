@@ -6,7 +6,6 @@ What belongs here: named selections of assets. What does not: when they run.
 import dagster as dg
 
 from assets.attributes import Group
-from assets.partitions import MONTHS
 from revrec.schemas import DOCUMENT_DATASETS, REFERENCE_DATASETS
 
 REFERENCE_DATA = dg.define_asset_job(
@@ -18,13 +17,11 @@ DOCUMENT_MONTH = dg.define_asset_job(
     "document_month",
     selection=dg.AssetSelection.assets(*(dataset.name for dataset in DOCUMENT_DATASETS))
     | dg.AssetSelection.groups(Group.RECOGNITION),
-    partitions_def=MONTHS,
     description="From a month's landed documents to obligations and their schedules.",
 )
 POSTING_MONTH = dg.define_asset_job(
     "posting_month",
     selection=dg.AssetSelection.groups(Group.LEDGER, Group.REPORTS, Group.EXPORTS),
-    partitions_def=MONTHS,
     description="From the schedules of all document months to a month's journals, reports and general-ledger files.",
 )
 
