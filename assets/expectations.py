@@ -72,12 +72,17 @@ def expect_ties(
 def _judged(result: Any) -> str:
     """What an unmet expectation expected; one that raised is a broken check, not a finding."""
     config = result.expectation_config
-    if result.exception_info.get("raised_exception"):
-        raise BrokenCheckError(
-            f"expectation {config.type} failed to run: {result.exception_info.get('exception_message')}"
-        )
+    raised = _raised(result.exception_info)
+    if raised:
+        raise BrokenCheckError(f"expectation {config.type} failed to run, report this: {'; '.join(raised)}")
     arguments = ", ".join(str(value) for name, value in config.kwargs.items() if name.startswith("column"))
     return f"{config.type}: {arguments}, {result.result.get('unexpected_count', '?')} row(s)"
+
+
+def _raised(exception_info: dict[str, Any]) -> list[str]:
+    """What an expectation raised, each message once: Great Expectations keeps one record of it, or one per metric."""
+    records = [exception_info] if "raised_exception" in exception_info else list(exception_info.values())
+    return sorted({str(record["exception_message"]) for record in records if record["raised_exception"]})
 
 
 def _shown(frame: pd.DataFrame) -> dg.TableMetadataValue:

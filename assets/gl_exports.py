@@ -78,7 +78,9 @@ def _export_asset(export: ExportFormat) -> dg.AssetsDefinition:
         month = context.partition_key
         require_ties(lake, month)
         ledgers = month_ledgers(daily_journals) if export.enabled(policy) else []
-        written = {ledger: write_ledger_files(export, ledger, month, daily_journals, store, policy) for ledger in ledgers}
+        written = {
+            ledger: write_ledger_files(export, ledger, month, daily_journals, store, policy) for ledger in ledgers
+        }
         keys = [key for files in written.values() for key in files]
         replace_files(store, export_folder(export.name, month), [*keys, *map(manifest_name, keys)])
         _record(books, export.name, month, written, policy)

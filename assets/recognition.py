@@ -4,7 +4,6 @@ What belongs here: the recognition assets of a document month. What does not: th
 (`assets.recognition_checks`).
 """
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -15,11 +14,12 @@ import pyarrow as pa
 
 from assets.attributes import Group, layer
 from assets.partitions import MONTHS
-from resources.lake import LakeTable, TableStream
+from assets.recognition_inputs import ReferenceData, digest, noted_inputs, superseded_invoices
+from resources.lake import Lake, LakeTable, TableStream
 from resources.object_store import ObjectStore
 from resources.quarantine import quarantine_key, read_quarantine, write_quarantine
 from resources.workspace import workspace
-from revrec import ENGINE_VERSION, tables
+from revrec import tables
 from revrec.line_allocations import LineAllocator, MonthDocuments
 from revrec.obligations import obligations as make_obligations
 from revrec.policy import Policy
@@ -27,48 +27,26 @@ from revrec.rejections import Rejection
 from revrec.schedules import ledger_starts
 from revrec.schedules import recognized_schedules as make_schedules
 
-# Where a stage notes what it was computed from, for `assets.up_to_date`.
-INPUT_KEYS = ("invoices", "invoice_line_items", "customers", "products", "rules")
-# In place of a digest: nothing depended on it.
-ANY = "any"
-
-
-def digest(value: object) -> str:
-    """sha256 of a JSON-able value."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
-
-
-def rules_digest(policy: Policy) -> str:
-    """What recognition follows from besides documents: the engine and the recognition settings."""
-    return digest([ENGINE_VERSION, policy.recognition_sha256])
-
-
-def customers_digest(customers: LakeTable) -> str:
-    """Which customers exist; their names do not matter to recognition."""
-    return digest(sorted(customers.read(["id"])["id"].to_pylist()))
-
-
-def products_digest(products: LakeTable) -> str:
-    """Which products exist and how they are recognized."""
-    return digest(product_methods(products))
-
-
-def product_methods(products: LakeTable) -> dict[str, str]:
-    """Product id to recognition method."""
-    rows = products.read(["id", "recognition_method"]).to_pylist()
-    return {row["id"]: row["recognition_method"] for row in rows}
-
 
 def allocate_lines(
     month: str,
     invoices: LakeTable,
     invoice_line_items: LakeTable,
-    customers: LakeTable,
-    products: LakeTable,
+    references: ReferenceData,
+    newer: Mapping[str, str],
     policy: Policy,
     store: ObjectStore,
 ) -> tuple[TableStream, list[Rejection]]:
     """Allocate a month's lines, and put what cannot be recognized into quarantine.
+
+    Args:
+        month: document month.
+        invoices: raw table of the month.
+        invoice_line_items: raw table of the month.
+        references: customers and products.
+        newer: invoices that another month has a later version of, to that month.
+        policy: entities, posting statuses and versions.
+        store: where quarantine is.
 
     Returns:
         (table, rejections): the table of `tables.LINE_ALLOCATIONS`; what was rejected.
@@ -77,25 +55,19 @@ def allocate_lines(
         month=month,
         invoices=invoices.batches(),
         lines=invoice_line_items.batches(),
-        customers=customers.read(["id"])["id"].to_pylist(),
-        products=product_methods(products),
+        customers=references.customers,
+        products=references.methods,
         rejected_invoices=_reasons(read_quarantine(store, "invoices", month), "id"),
         rejected_lines=_reasons(read_quarantine(store, "invoice_line_items", month), "invoice_id"),
+        superseded=newer,
     )
     with ExitStack() as stack:
         allocator = LineAllocator(stack.enter_context(workspace()), documents, policy)
         rejections = allocator.rejections()
         write_quarantine(store, "line_allocations", month, rejections)
-        inputs = {
-            "invoices": invoices.metadata["landed"],
-            "invoice_line_items": invoice_line_items.metadata["landed"],
-            # a new customer changes nothing for a month in which none was unknown: it stays up to date
-            "customers": customers_digest(customers) if rejections else ANY,
-            "products": products_digest(products),
-            "rules": rules_digest(policy),
-        }
         # the database lives until the last batch is written
         open_workspace = stack.pop_all()
+    inputs = noted_inputs(invoices, invoice_line_items, references, newer, policy)
     return TableStream(tables.LINE_ALLOCATIONS, _closing(allocator.allocations(), open_workspace), inputs), rejections
 
 
@@ -147,6 +119,7 @@ def line_allocations(
     products: LakeTable,
     policy: dg.ResourceParam[Policy],
     store: dg.ResourceParam[ObjectStore],
+    lake: dg.ResourceParam[Lake],
 ) -> dg.Output[TableStream]:
     """Where each invoice line's amount goes: to an obligation of its own, netted or allocated into others, or nowhere
     and why.
@@ -154,7 +127,9 @@ def line_allocations(
     Invoices that break a rule across rows or datasets are kept out whole and listed in quarantine.
     """
     month = context.partition_key
-    table, rejections = allocate_lines(month, invoices, invoice_line_items, customers, products, policy, store)
+    references = ReferenceData.of(customers, products)
+    newer = superseded_invoices(lake)[month]
+    table, rejections = allocate_lines(month, invoices, invoice_line_items, references, newer, policy, store)
     rows = {(rejection.dataset, rejection.file, rejection.row) for rejection in rejections}
     return dg.Output(
         table,

@@ -4,8 +4,11 @@ What belongs here: the checks of the raw and recognition assets. What does not: 
 (`revrec.reconciliation`).
 """
 
+import json
+
 import dagster as dg
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from assets.expectations import expect_ties
 from assets.partitions import MONTHS
@@ -35,6 +38,14 @@ def _rejected_rows(store: ObjectStore, month: str, dataset: str) -> Source:
     )
     table = pa.table({"landed_file": [file for file, _ in rows], "landed_row": [row for _, row in rows]}, schema=_ROW)
     return Source(_ROW, table.to_batches())
+
+
+def _superseded_rows(lake: Lake, month: str) -> list[pa.RecordBatch]:
+    """Rows of invoices that another month has a later version of: they count there."""
+    newer = pa.array(json.loads(lake.open("line_allocations", month).metadata["superseded"]), pa.string())
+    rows = lake.open("invoices", month).read(["id", "landed_file", "landed_row"])
+    batches: list[pa.RecordBatch] = rows.filter(pc.is_in(rows["id"], newer)).select(_ROW.names).cast(_ROW).to_batches()
+    return batches
 
 
 @dg.asset_check(asset="obligations", partitions_def=MONTHS, blocking=True)
@@ -67,7 +78,7 @@ def obligations_equal_invoices(
     store: dg.ResourceParam[ObjectStore],
     policy: dg.ResourceParam[Policy],
 ) -> dg.AssetCheckResult:
-    """Per ledger, obligations add up to the net totals of the invoices that post."""
+    """Per ledger, obligations add up to the net totals of the invoices that post and no other month supersedes."""
     month = context.partition_key
     invoice_columns = ["entity_id", "currency", "status", "net_total_minor", "landed_file", "landed_row"]
     with workspace() as connection:
@@ -75,7 +86,7 @@ def obligations_equal_invoices(
             connection,
             source(lake, "invoices", month, invoice_columns),
             source(lake, "obligations", month, ["entity", "currency", "amount_minor"]),
-            _rejected_rows(store, month, "invoices"),
+            Source(_ROW, [*_rejected_rows(store, month, "invoices").batches, *_superseded_rows(lake, month)]),
             policy.posting_statuses,
         )
     return expect_ties(

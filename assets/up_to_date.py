@@ -9,14 +9,15 @@ nothing but what has landed (DESIGN, Everything is a function of what has landed
 stale, with the same functions and the same bytes as the document month's own run, and record it as materialized.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import dagster as dg
 
 from assets.partitions import MONTHS
 from assets.raw_billing import land
-from assets.recognition import ANY, allocate_lines, customers_digest, products_digest, recognize, rules_digest, schedule
+from assets.recognition import allocate_lines, recognize, schedule
+from assets.recognition_inputs import ReferenceData, still_holds, superseded_invoices
 from resources.books import Books
 from resources.lake import Lake, LakeTable, TableStream, WrittenTable
 from resources.lake_io_manager import table_metadata
@@ -24,9 +25,8 @@ from resources.landing import landed_months
 from resources.landing.digests import current_landed_digest
 from resources.object_store import ObjectStore
 from revrec.policy import Policy
-from revrec.schemas import CUSTOMERS, DATASETS, INVOICE_LINE_ITEMS, INVOICES, PRODUCTS
+from revrec.schemas import CUSTOMERS, INVOICE_LINE_ITEMS, INVOICES, PRODUCTS, Dataset
 
-RECOGNIZED_DATASETS = (INVOICES, INVOICE_LINE_ITEMS)
 # Called with each table that had to be recomputed: table, month (None: reference table), what was written.
 OnRecomputed = Callable[[str, str | None, WrittenTable], None]
 
@@ -48,50 +48,43 @@ def schedules_of_every_month(places: Places, on_recomputed: OnRecomputed) -> Ite
     Yields:
         (document month, obligations, schedules), months in order.
     """
-    customers, products = (_reference(places, dataset.name, on_recomputed) for dataset in (CUSTOMERS, PRODUCTS))
-    for month in landed_months(places.store):
-        expected = {
-            **{
-                dataset.name: current_landed_digest(places.store, places.books, dataset, month)
-                for dataset in RECOGNIZED_DATASETS
-            },
-            "customers": customers_digest(customers),
-            "products": products_digest(products),
-            "rules": rules_digest(places.policy),
-        }
+    references = ReferenceData.of(*(_raw(places, dataset, None, on_recomputed) for dataset in (CUSTOMERS, PRODUCTS)))
+    months = landed_months(places.store)
+    for month in months:
+        _raw(places, INVOICES, month, on_recomputed)
+    newer = superseded_invoices(places.lake)
+    for month in months:
+        landed = {dataset.name: _landed(places, dataset, month) for dataset in (INVOICES, INVOICE_LINE_ITEMS)}
         schedules = places.lake.find("recognized_schedules", month)
-        if schedules is None or not _follows_from(schedules.metadata, expected):
-            _recompute(places, month, customers, products, on_recomputed)
+        if schedules is None or not still_holds(schedules.metadata, landed, references, newer[month], places.policy):
+            _recompute(places, month, references, newer[month], on_recomputed)
             schedules = places.lake.open("recognized_schedules", month)
         yield month, places.lake.open("obligations", month), schedules
 
 
-def _follows_from(metadata: dict[str, str], expected: dict[str, str]) -> bool:
-    return all(metadata.get(name) in (value, ANY) for name, value in expected.items())
+def _landed(places: Places, dataset: Dataset, month: str | None) -> str:
+    return current_landed_digest(places.store, places.books, dataset, month)
 
 
-def _reference(places: Places, name: str, on_recomputed: OnRecomputed) -> LakeTable:
-    table = places.lake.find(name, None)
-    if table is None or table.metadata.get("landed") != current_landed_digest(
-        places.store, places.books, DATASETS[name], None
-    ):
-        on_recomputed(
-            name, None, places.lake.write(name, None, land(DATASETS[name], None, places.store, places.books)[0])
-        )
-    return places.lake.open(name, None)
+def _raw(places: Places, dataset: Dataset, month: str | None, on_recomputed: OnRecomputed) -> LakeTable:
+    """A raw table that follows from what has landed."""
+    table = places.lake.find(dataset.name, month)
+    if table is None or table.metadata["landed"] != _landed(places, dataset, month):
+        landed, _ = land(dataset, month, places.store, places.books)
+        on_recomputed(dataset.name, month, places.lake.write(dataset.name, month, landed))
+        table = places.lake.open(dataset.name, month)
+    return table
 
 
 def _recompute(
-    places: Places, month: str, customers: LakeTable, products: LakeTable, on_recomputed: OnRecomputed
+    places: Places, month: str, references: ReferenceData, newer: Mapping[str, str], on_recomputed: OnRecomputed
 ) -> None:
     def write(name: str, table: TableStream) -> LakeTable:
         on_recomputed(name, month, places.lake.write(name, month, table))
         return places.lake.open(name, month)
 
-    invoices, lines = (
-        write(dataset.name, land(dataset, month, places.store, places.books)[0]) for dataset in RECOGNIZED_DATASETS
-    )
-    allocations, _ = allocate_lines(month, invoices, lines, customers, products, places.policy, places.store)
+    invoices, lines = (_raw(places, dataset, month, on_recomputed) for dataset in (INVOICES, INVOICE_LINE_ITEMS))
+    allocations, _ = allocate_lines(month, invoices, lines, references, newer, places.policy, places.store)
     allocated = write("line_allocations", allocations)
     write("recognized_schedules", schedule(write("obligations", recognize(allocated, places.policy))))
 

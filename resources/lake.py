@@ -209,19 +209,29 @@ def _add_totals(totals: dict[str, Counter[str]], batch: pa.RecordBatch) -> None:
 
 
 def _row_groups(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """Merge small batches, so that the row groups do not depend on how the rows came."""
+    """Merge and cut batches, so that a file's bytes do not depend on how its rows came."""
     pending: list[pa.RecordBatch] = []
     rows = 0
     for batch in batches:
         pending.append(batch)
         rows += batch.num_rows
-        while rows >= BATCH_ROWS:
-            merged = pa.Table.from_batches(pending).combine_chunks().to_batches()[0]
-            yield merged.slice(0, BATCH_ROWS).cast(schema)
-            pending = [merged.slice(BATCH_ROWS)]
-            rows -= BATCH_ROWS
+        if rows >= BATCH_ROWS:
+            table = pa.Table.from_batches(pending)
+            whole = rows - rows % BATCH_ROWS
+            for start in range(0, whole, BATCH_ROWS):
+                yield _one_batch(table.slice(start, BATCH_ROWS), schema)
+            pending, rows = table.slice(whole).to_batches(), rows - whole
     if rows:
-        yield pa.Table.from_batches(pending).combine_chunks().to_batches()[0].cast(schema)
+        yield _one_batch(pa.Table.from_batches(pending), schema)
+
+
+def _one_batch(table: pa.Table, schema: pa.Schema) -> pa.RecordBatch:
+    """One batch whose dictionaries hold just its own values, in the order in which they first come up."""
+    for place, column in enumerate(schema):
+        if pa.types.is_dictionary(column.type):
+            values = table.column(place).cast(column.type.value_type).combine_chunks()
+            table = table.set_column(place, column, values.dictionary_encode())
+    return table.combine_chunks().to_batches()[0].cast(schema)
 
 
 class _HashingWriter:

@@ -9,7 +9,7 @@ folder.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import duckdb
 import pyarrow as pa
@@ -39,6 +39,7 @@ class MonthDocuments:
         products: product id to recognition method.
         rejected_invoices: invoice id to the reason why its row was rejected.
         rejected_lines: invoice id to the reason why a line of it was rejected.
+        superseded: invoice id to the document month that has a later version of it (`revrec.document_months`).
     """
 
     month: str
@@ -48,6 +49,7 @@ class MonthDocuments:
     products: Mapping[str, str]
     rejected_invoices: Mapping[str, str]
     rejected_lines: Mapping[str, str]
+    superseded: Mapping[str, str] = field(default_factory=dict)
 
 
 class LineAllocator:
@@ -90,6 +92,7 @@ class LineAllocator:
         self._table("posting_status", status=sorted(policy.posting_statuses))
         self._reasons("rejected_invoice", documents.rejected_invoices)
         self._reasons("rejected_line", documents.rejected_lines)
+        self._table("newer", invoice_id=list(documents.superseded.keys()), month=list(documents.superseded.values()))
         self._table(
             "version",
             effective_from=pa.array([version.effective_from for version in policy.versions], pa.date32()),
@@ -116,10 +119,8 @@ class LineAllocator:
 
     def rejections(self) -> list[Rejection]:
         """Every row that stays out, one rejection per fault; a sound row of a faulty invoice is rejected with it."""
-        relation = self._db.sql(_REJECTIONS)
-        names = relation.columns
-        pages = iter(lambda: relation.fetchmany(_PAGE_ROWS), [])
-        return [_rejection(dict(zip(names, row, strict=True))) for page in pages for row in page]
+        pages = self._db.sql(_REJECTIONS).to_arrow_reader(_PAGE_ROWS)
+        return [_rejection(row) for page in pages for row in page.to_pylist()]
 
     def allocations(self) -> Iterator[pa.RecordBatch]:
         """Batches of `tables.LINE_ALLOCATIONS`, ordered by invoice, then line; every line that is not rejected once."""
@@ -161,13 +162,14 @@ CREATE TABLE invoice AS
 SELECT i.* EXCLUDE (id, entity_id), i.id AS invoice_id, coalesce(i.entity_id, 'default') AS entity_id,
        currency.exponent, customer.customer_id IS NOT NULL AS known_customer,
        entity.entity_id IS NOT NULL AS known_entity, posting_status.status IS NOT NULL AS posts,
-       rejected_line.reason AS rejected_line
+       rejected_line.reason AS rejected_line, newer.month AS newer_month
 FROM raw_invoice AS i
 LEFT JOIN currency USING (currency)
 LEFT JOIN customer USING (customer_id)
 LEFT JOIN entity ON entity.entity_id = coalesce(i.entity_id, 'default')
 LEFT JOIN posting_status USING (status)
 LEFT JOIN rejected_line ON rejected_line.invoice_id = i.id
+LEFT JOIN newer ON newer.invoice_id = i.id
 """
 
 _TYPED_LINE = """
@@ -239,7 +241,9 @@ outcome AS (
     SELECT line.*, invoice.entity_id, invoice.customer_id, invoice.contract_id, invoice.invoice_number, invoice.status,
            invoice.accounting_date, given.targets, given.target_id,
            coalesce(target.ends_with, line.net_total_minor) AS ends_with,
-           CASE WHEN NOT invoice.posts THEN 'NOT_POSTED'
+           invoice.newer_month,
+           CASE WHEN invoice.newer_month IS NOT NULL THEN 'SUPERSEDED'
+                WHEN NOT invoice.posts THEN 'NOT_POSTED'
                 WHEN role = 'GROUP_DISCOUNT' THEN 'NETTED'
                 WHEN role = 'INVOICE_DISCOUNT' THEN 'ALLOCATED'
                 WHEN coalesce(target.ends_with, line.net_total_minor) = 0 THEN 'NOTHING_TO_RECOGNIZE'
@@ -252,6 +256,7 @@ SELECT entity_id AS entity, currency, customer_id, product_id, contract_id, invo
        status AS invoice_status, accounting_date, line_id, group_id, kind, net_total_minor AS net_minor,
        CAST(CASE WHEN disposition = 'RECOGNIZED' THEN ends_with ELSE 0 END AS BIGINT) AS allocated_minor, disposition,
        CASE disposition
+           WHEN 'SUPERSEDED' THEN format('a later version of the invoice landed in {}', newer_month)
            WHEN 'NOT_POSTED' THEN format('invoice is {}', status)
            WHEN 'NETTED' THEN format('netted into {} line(s) of its group', targets)
            WHEN 'ALLOCATED' THEN format('allocated over {} line(s) of the invoice', targets)

@@ -1,13 +1,14 @@
 """The policy: what a company decides about its revenue accounting, validated and effective-dated (DESIGN, Settings).
 
 What belongs here: the settings, their defaults, their validation and their hash. What does not: where the file lies
-(`resources.policy`), what a setting does (the module that applies it).
+(`resources.policy_file`), what a setting does (the module that applies it).
 """
 
 import datetime as dt
 import hashlib
 import json
 import re
+from collections.abc import Hashable
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import available_timezones
@@ -16,6 +17,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from revrec.accounts import Account
+from revrec.calendar import parse_month
 from revrec.errors import RevrecError
 from revrec.methods.allocation_strategies import AllocationStrategy, Residue
 
@@ -122,7 +124,7 @@ class ChartOfAccounts(_Settings):
     def code(
         self, account: Account, product_id: str, target: Literal["name", "xero", "quickbooks", "netsuite"]
     ) -> str | None:
-        """Name or code of an account for a product in one general ledger: the product's own, else the default; None where neither is."""
+        """Name or code of an account in one general ledger: the product's own, else the default; None for neither."""
         override = self.products.get(product_id, {}).get(account)
         own: str | None = getattr(override, target) if override else None
         default: str | None = getattr(self._default(account), target)
@@ -171,14 +173,13 @@ class Exports(_Settings):
 
 
 # Entity ids become parts of file names.
-_ENTITY_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_]{0,62}$")
-_MONTH = r"^\d{4}-(0[1-9]|1[0-2])$"
+_ENTITY_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]{0,62}")
 
 
 class Policy(_Settings):
     """All settings. `Policy()` is the policy of an empty file."""
 
-    first_month: str = Field(default="2023-01", pattern=_MONTH)
+    first_month: str = "2023-01"
     time_zone: str = "UTC"
     entities: dict[str, Entity] = Field(
         default_factory=lambda: {"default": Entity(name="Acme Inc", subsidiary="Acme Inc")}, min_length=1
@@ -191,6 +192,12 @@ class Policy(_Settings):
     accounts: ChartOfAccounts = Field(default_factory=lambda: ChartOfAccounts.model_validate({}))
     exports: Exports = Exports()
 
+    @field_validator("first_month")
+    @classmethod
+    def _first_month_is_a_month(cls, month: str) -> str:
+        parse_month(month)
+        return month
+
     @field_validator("time_zone")
     @classmethod
     def _known_time_zone(cls, name: str) -> str:
@@ -202,7 +209,7 @@ class Policy(_Settings):
     @classmethod
     def _entity_ids_are_file_names(cls, entities: dict[str, Entity]) -> dict[str, Entity]:
         for entity_id in entities:
-            if not _ENTITY_ID.match(entity_id):
+            if not _ENTITY_ID.fullmatch(entity_id):
                 raise ValueError(
                     f"entity id {entity_id!r} becomes part of file names: use letters, digits and underscores"
                 )
@@ -220,21 +227,48 @@ class Policy(_Settings):
     @property
     def sha256(self) -> str:
         """Hash of every setting, defaults included: the same rules give the same hash however the file is laid out."""
-        return self._hash(None)
+        return _digest(self._settings())
 
     @property
     def recognition_sha256(self) -> str:
-        """Hash of the settings that obligations and schedules follow from; account codes and export formats are not among them."""
-        return self._hash({"versions", "posting_statuses", "entities"})
+        """Hash of the settings that obligations and schedules follow from.
 
-    def _hash(self, settings: set[str] | None) -> str:
-        chosen = self.model_dump(mode="json", include=settings)
-        chosen["posting_statuses"] = sorted(chosen["posting_statuses"])
-        return hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()
+        Names of entities, account codes and export formats are not among them: changing them recomputes no recognition.
+        """
+        chosen = self._settings()
+        return _digest(
+            {name: chosen[name] for name in ("versions", "posting_statuses")} | {"entities": [*self.entities]}
+        )
+
+    def _settings(self) -> dict[str, Any]:
+        settings = self.model_dump(mode="json")
+        settings["posting_statuses"].sort()
+        return settings
 
     def subsidiary(self, entity: str) -> str:
         """Name of an entity in NetSuite: its subsidiary, else its name."""
         return self.entities[entity].subsidiary or self.entities[entity].name
+
+
+def _digest(settings: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+
+
+# `<<: *anchor`, which repeats another mapping's keys
+_MERGE_KEY = "tag:yaml.org,2002:merge"
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses a key that is given twice; YAML's own loaders silently let the last one win."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        given = [key for key, _ in node.value if key.tag != _MERGE_KEY]
+        names = [self.construct_object(key, deep=True) for key in given]
+        for place, name in enumerate(names):
+            if name in names[:place]:
+                problem = f"the key {name!r} is given twice"
+                raise yaml.constructor.ConstructorError(None, None, problem, given[place].start_mark)
+        return super().construct_mapping(node, deep)
 
 
 def parse_policy(text: str, source: str) -> Policy:
@@ -245,11 +279,12 @@ def parse_policy(text: str, source: str) -> Policy:
         source: name of the file, for messages.
 
     Raises:
-        PolicyError: not YAML, an unknown key, or a value that is not allowed; the message names file, setting and value.
+        PolicyError: not YAML, a key that is unknown or given twice, or a value that is not allowed; the message names
+            file, setting and value.
     """
     try:
-        given = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+        given = yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date such as 2025-02-30
         raise PolicyError(f"{source} is not valid YAML: {' '.join(str(error).split())}") from None
     if given is None:
         return Policy()
@@ -267,4 +302,4 @@ def _fault(detail: Any) -> str:
     if detail["type"] == "extra_forbidden":
         return f"unknown setting {setting!r}: remove it or correct its spelling"
     shown = "" if isinstance(detail["input"], (dict, list)) else f" (it is {detail['input']!r})"
-    return f"{setting or 'policy'}: {detail['msg']}{shown}"
+    return f"{setting or 'policy'}: {detail['msg'].removeprefix('Value error, ')}{shown}"

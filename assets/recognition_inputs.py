@@ -1,0 +1,108 @@
+"""What a document month's recognition was computed from, and whether that still holds.
+
+What belongs here: the note that the recognition tables keep in their metadata, and comparing it with what has landed
+since. What does not: computing (`assets.recognition`), recomputing (`assets.up_to_date`).
+
+The note is as narrow as what the month depends on: a new product or customer that a month does not mention leaves it up
+to date, so that a late document re-materializes only what it touches.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pyarrow.compute as pc
+
+from resources.lake import Lake, LakeTable
+from resources.workspace import workspace
+from revrec import ENGINE_VERSION
+from revrec.document_months import VERSION_COLUMNS, superseded
+from revrec.policy import Policy
+
+
+@dataclass(frozen=True)
+class ReferenceData:
+    """What documents refer to.
+
+    Attributes:
+        customers: ids of all customers.
+        methods: product id to recognition method.
+    """
+
+    customers: frozenset[str]
+    methods: Mapping[str, str]
+
+    @classmethod
+    def of(cls, customers: LakeTable, products: LakeTable) -> "ReferenceData":
+        """Read the reference tables."""
+        rows = products.read(["id", "recognition_method"])
+        return cls(
+            customers=frozenset(customers.read(["id"])["id"].to_pylist()),
+            methods=dict(zip(rows["id"].to_pylist(), rows["recognition_method"].to_pylist(), strict=True)),
+        )
+
+
+def rules_digest(policy: Policy) -> str:
+    """What recognition follows from besides documents: the engine and the recognition settings."""
+    return digest([ENGINE_VERSION, policy.recognition_sha256])
+
+
+def digest(value: object) -> str:
+    """sha256 of a JSON-able value."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+def noted_inputs(
+    invoices: LakeTable, lines: LakeTable, references: ReferenceData, newer: Mapping[str, str], policy: Policy
+) -> dict[str, str]:
+    """The note of a document month.
+
+    Args:
+        invoices: raw table of the month.
+        lines: raw table of the month.
+        references: customers and products.
+        newer: the month's invoices that another month has a later version of, to that month.
+        policy: the rules.
+    """
+    mentioned = pc.unique(lines.read(["product_id"])["product_id"]).drop_null().to_pylist()
+    named = pc.unique(invoices.read(["customer_id"])["customer_id"]).to_pylist()
+    return {
+        "invoices": invoices.metadata["landed"],
+        "invoice_line_items": lines.metadata["landed"],
+        "products": json.dumps({product: references.methods.get(product) for product in sorted(mentioned)}),
+        "unknown_customers": json.dumps(sorted(set(named) - references.customers)),
+        "superseded": json.dumps(newer, sort_keys=True),
+        "rules": rules_digest(policy),
+    }
+
+
+def still_holds(
+    note: Mapping[str, str],
+    landed: Mapping[str, str],
+    references: ReferenceData,
+    newer: Mapping[str, str],
+    policy: Policy,
+) -> bool:
+    """Whether recomputing the month would give the same tables.
+
+    Args:
+        note: metadata of a recognition table.
+        landed: digest of what has landed now, per dataset (`resources.landing.digests`).
+        references: as they are now.
+        newer: as in `noted_inputs`, as it is now.
+        policy: as it is now.
+    """
+    exact = {**landed, "superseded": json.dumps(newer, sort_keys=True), "rules": rules_digest(policy)}
+    return (
+        all(note.get(name) == value for name, value in exact.items())
+        and all(references.methods.get(product) == method for product, method in json.loads(note["products"]).items())
+        and references.customers.isdisjoint(json.loads(note["unknown_customers"]))
+    )
+
+
+def superseded_invoices(lake: Lake) -> dict[str, dict[str, str]]:
+    """Per document month, its invoices that another month has a later version of, to that month."""
+    months = {month: lake.open("invoices", month).batches(VERSION_COLUMNS) for month in lake.months("invoices")}
+    with workspace() as connection:
+        return superseded(connection, months)
