@@ -12,7 +12,7 @@ import dagster as dg
 import pyarrow as pa
 
 from assets.attributes import Group, layer
-from assets.partitions import EVERY_DOCUMENT_MONTH, MONTHS
+from assets.partitions import MONTHS, SAME_MONTH
 from assets.up_to_date import OnRecomputed, Places, record_in_dagster, schedules_of_every_month
 from resources.books import Books
 from resources.lake import Lake, LakeTable, TableStream
@@ -59,7 +59,7 @@ def _movements_of(month: str, obligations: LakeTable, schedules: LakeTable) -> M
 
 @dg.asset(
     partitions_def=MONTHS,
-    deps=[dg.AssetDep("recognized_schedules", partition_mapping=EVERY_DOCUMENT_MONTH), "customers", "products"],
+    deps=[dg.AssetDep("recognized_schedules", partition_mapping=SAME_MONTH), "customers", "products"],
     **layer(Group.LEDGER, "duckdb", "parquet"),
 )
 def daily_journals(

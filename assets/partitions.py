@@ -36,5 +36,8 @@ def _policy_in_force() -> Policy:
 
 MONTHS = months_of(_policy_in_force())
 
-# A posting month takes in the document months before it (in advance) and after it (in arrears).
-EVERY_DOCUMENT_MONTH = dg.AllPartitionMapping()
+# A posting month takes in every document month: those before it (billed in advance) and after it (in arrears). The
+# graph's edge is the same month all the same. Mapped to all months, one month chosen in the UI would pull every posting
+# month of all years into its backfill, in two waves of runs (measured: 43 runs instead of 2). Which document months a
+# posting month needs is known from what has landed, so `assets.up_to_date` sees to it, in any order of runs.
+SAME_MONTH = dg.TimeWindowPartitionMapping()

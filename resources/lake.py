@@ -113,7 +113,7 @@ class LakeTable:
         """The rows in which each named column holds its value, in order; row groups whose statistics exclude them are
         not read."""
         schema = self._parquet.schema_arrow
-        wanted = {schema.get_field_index(column): value for column, value in equal.items()}
+        wanted = {schema.get_field_index(schema.field(column).name): value for column, value in equal.items()}
         for group in range(self._parquet.num_row_groups):
             if all(self._may_hold(group, position, value) for position, value in wanted.items()):
                 table = self._parquet.read_row_group(group, use_threads=False).replace_schema_metadata(None)

@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 STORE = "REVREC_STORE"
 DATABASE_URL = "REVREC_DATABASE_URL"
@@ -43,9 +44,11 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
     """
     store = environment.get(STORE) or DEFAULT_STORE
     books = Path(BOOKS_FILE) if "://" in store else Path(store) / BOOKS_FILE
+    # a folder may have a name in which a URL sees an escape or a query
+    address = quote(str(books), safe="/\\: ")
     return Settings(
         store=store,
-        database_url=environment.get(DATABASE_URL) or f"sqlite:///{books}",
+        database_url=environment.get(DATABASE_URL) or f"sqlite:///{address}",
         s3_endpoint_url=environment.get(S3_ENDPOINT_URL) or None,
         policy=environment.get(POLICY) or None,
     )

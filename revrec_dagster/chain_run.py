@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
+from dagster_shared.error import SerializableErrorInfo
 
 from assets.partitions import MONTHS
 from revrec.errors import RevrecError
@@ -168,14 +169,22 @@ def _outcome(name: str, month: str | None, result: dg.ExecuteInProcessResult) ->
 
 
 def _errors(result: dg.ExecuteInProcessResult) -> Iterator[str]:
-    for event in result.all_events:
-        if event.is_step_failure:
-            error = event.step_failure_data.error
-            while error is not None and error.cause is not None:
-                error = error.cause
-            message = error.message.strip() if error else "unknown error"
-            if "blocking asset check" in message:
-                # the check's own finding says more
-                continue
-            kind, _, text = message.partition(": ")
-            yield f"{event.step_key}: {text or kind}"
+    """One line per failed step; where a run failed before any step, as when a resource cannot be opened, its one
+    reason."""
+    failed = [event for event in result.all_events if event.is_step_failure]
+    for event in failed:
+        text = _root_cause(event.step_failure_data.error)
+        # of a blocking check, its own finding says more
+        if "blocking asset check" not in text:
+            yield f"{event.step_key}: {text}"
+    if not failed:
+        yield from (_root_cause(event.job_failure_data.error) for event in result.all_events if event.is_job_failure)
+
+
+def _root_cause(error: SerializableErrorInfo | None) -> str:
+    """The message of the first exception in a chain of causes, without its class."""
+    while error is not None and error.cause is not None:
+        error = error.cause
+    message = error.message.strip() if error else "unknown error"
+    kind, _, text = message.partition(": ")
+    return text or kind

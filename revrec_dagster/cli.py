@@ -14,10 +14,11 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from typer.exceptions import TyperException
 
 from resources import settings
 from resources.landing import landed_months
-from resources.opening import open_store
+from resources.opening import open_books, open_store
 from resources.policy_file import load_policy
 from revrec import ENGINE_VERSION
 from revrec.calendar import parse_month
@@ -78,6 +79,7 @@ def run(
 
     try:
         jobs = chain_run.plan(document_months, chain_run.checked_months(first, last))
+        open_books(settings.settings_from())
     except RevrecError as error:
         _stop(error, WRONG_USAGE)
     outcomes = []
@@ -101,9 +103,11 @@ def _use(store: str | None, policy: str | None) -> None:
 
 
 def _progress() -> Progress:
-    """On stderr, so that stdout holds the summary alone."""
+    """On stderr, so that stdout holds the summary alone; for people only, so that a script's stderr holds errors
+    alone."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=Console(stderr=True), transient=True)
+    console = Console(stderr=True)
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
 def _doing(job: str, month: str | None) -> str:
@@ -117,4 +121,11 @@ def _stop(error: RevrecError, status: int) -> NoReturn:
 
 def main() -> None:
     """Entry point of the `revrec` command."""
-    app()
+    try:
+        status = app(standalone_mode=False)
+    except TyperException as error:
+        # typer would print usage over four lines; of no arguments at all, the message is the help text
+        message = error.format_message()
+        sys.stderr.write(f"{message}\n" if "\n" in message else f"revrec: {message} See revrec --help\n")
+        status = WRONG_USAGE
+    sys.exit(status)

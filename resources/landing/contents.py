@@ -81,7 +81,9 @@ def column_problem(dataset: Dataset, names: Sequence[str]) -> str | None:
 
 def refused_columns(problem: str, row_count: int) -> FileRefusedError:
     """The refusal of a file whose columns are wrong (`problem` as `column_problem` gives it)."""
-    return FileRefusedError(f"{problem} (rows: {row_count:,})", "correct the columns and land the file again", row_count)
+    return FileRefusedError(
+        f"{problem} (rows: {row_count:,})", "correct the columns and land the file again", row_count
+    )
 
 
 def binary_column(values: Sequence[str | None]) -> pa.Array:

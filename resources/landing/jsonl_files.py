@@ -91,12 +91,11 @@ def _flat_texts(block: _Block, dataset: Dataset) -> pa.RecordBatch | None:
     """The block's fields by pyarrow, where every line is an object of known fields that hold text or null; else None.
 
     pyarrow ends the process on a block that starts with null (github.com/apache/arrow/issues/47409) and does not say
-    which line a row comes from. It only gets blocks in which every line starts with the one and only brace, so that
-    each line is one row.
+    which line a row comes from. So it only gets blocks in which every line starts with a brace; it refuses nested
+    values, so that no row spans two of those lines, and as many rows as lines means one row a line.
     """
     content = block.content
-    starts = content.startswith(b"{") + content.count(b"\n{")
-    if not (starts == block.line_count == content.count(b"{")) or b"[" in content:
+    if content.startswith(b"{") + content.count(b"\n{") != block.line_count:
         return None
     schema = pa.schema([(field.name, pa.string()) for field in dataset.fields])
     try:
@@ -185,5 +184,8 @@ def _as_text(value: Any) -> str | None:
 
 
 def _shown(value: Any) -> str | None:
-    text = json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else _as_text(value)
+    try:
+        text = json.dumps(value, ensure_ascii=False) if type(value) in _NESTED else _as_text(value)
+    except RecursionError:  # writing may take a few levels more than reading did
+        return "(nested too deeply to be shown)"
     return printable(text) if text else None

@@ -6,7 +6,7 @@ readers, `revrec.parsing`, `versions`).
 The law of every file: rows in = rows kept + rows rejected + rows superseded.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -16,7 +16,7 @@ from typing import Self
 import numpy as np
 import pyarrow as pa
 
-from resources.landing.contents import FileRefusedError, Survey, survey
+from resources.landing.contents import FileRefusedError, survey
 from resources.landing.files import landed_objects, whole_file_rejection
 from resources.landing.formats import FORMATS, MAX_LANDED_FILE_BYTES, Reader
 from resources.landing.spool import KeptRows, Part
@@ -126,7 +126,8 @@ class _Reading:
     """One file as it was read, before its rows are compared with those of other files."""
 
     found: StoredObject
-    survey: Survey
+    sha256: str
+    size_bytes: int
     part: Part
     rejections: list[Rejection]
     rejected: pa.Table
@@ -150,10 +151,14 @@ def _read_file(store: ObjectStore, dataset: Dataset, month: str | None, found: S
         except FileRefusedError as refusal:
             part.discard()
             whole = whole_file_rejection(dataset.name, found.key, refusal.reason, refusal.action)
-            return _Reading(found, facts, part, [whole], REJECTED_ROWS.empty_table(), refusal.row_count)
+            return _Reading(
+                found, facts.sha256, facts.size_bytes, part, [whole], REJECTED_ROWS.empty_table(), refusal.row_count
+            )
         finally:
             part.close()
-    return _Reading(found, facts, part, rejections, pa.Table.from_batches(rejected, REJECTED_ROWS))
+    return _Reading(
+        found, facts.sha256, facts.size_bytes, part, rejections, pa.Table.from_batches(rejected, REJECTED_ROWS)
+    )
 
 
 def _refuse_size(size_bytes: int) -> None:
@@ -212,8 +217,8 @@ def _accounts(readings: list[_Reading], settlement: Settlement) -> list[LandedFi
         accounts.append(
             LandedFile(
                 object_key=key,
-                sha256=reading.survey.sha256,
-                size_bytes=reading.survey.size_bytes,
+                sha256=reading.sha256,
+                size_bytes=reading.size_bytes,
                 etag=reading.found.etag,
                 rows_total=good + len(reading.rejected) + reading.refused_rows,
                 rows_kept=good - replaced - duplicates[key],
@@ -230,9 +235,12 @@ def _duplicate_rejections(
     """A rejection for each duplicate, with the row as it landed: the few files that have any are read a second time."""
     version = " with the same updated_at" if "updated_at" in dataset else ""
     action = "remove one of the two rows and land the file again"
+    by_file: dict[str, dict[int, Duplicate]] = defaultdict(dict)
+    for item in duplicates:
+        by_file[item.file][item.row] = item
     found: list[Rejection] = []
     for reading in readings:
-        doubled = {item.row: item for item in duplicates if item.file == reading.found.key}
+        doubled = by_file[reading.found.key]
         for row, record in _records(store, dataset, reading, np.array(sorted(doubled), dtype=np.int64)).items():
             reason = f"id {doubled[row].id!r} stands already in row {doubled[row].first_row} of this file{version}"
             found.append(rejection(dataset.name, reading.found.key, row, "id", reason, action, record))
@@ -245,7 +253,7 @@ def _records(store: ObjectStore, dataset: Dataset, reading: _Reading, rows: Int6
     records: dict[int, Record] = {}
     with store.open_read(reading.found.key) as stream:
         facts = survey(stream)
-        if facts != reading.survey:
+        if facts.sha256 != reading.sha256:
             raise ObjectChangedError(f"{store.uri(reading.found.key)} was replaced while it was read: run again")
         stream.seek(0)
         for raw in _reader(reading.found.key)(stream, dataset, facts):

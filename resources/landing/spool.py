@@ -55,15 +55,16 @@ class Part:
         """Yield the rows except those at these 0-based positions."""
         if not self.row_count:
             return
+        keep = np.ones(self.row_count, dtype=np.bool_)
+        keep[without] = False
         start = 0
         with pq.ParquetFile(self.path) as file:
             for batch in file.iter_batches(batch_size=BATCH_ROWS):
-                inside = without[(without >= start) & (without < start + batch.num_rows)] - start
+                kept = keep[start : start + batch.num_rows]
                 start += batch.num_rows
-                if len(inside):
-                    batch = batch.filter(pa.array(np.isin(np.arange(batch.num_rows), inside, invert=True)))
-                if batch.num_rows:
-                    yield batch.cast(self._schema)
+                rows = batch if bool(kept.all()) else batch.filter(pa.array(kept))
+                if rows.num_rows:
+                    yield rows.cast(self._schema)
 
 
 class KeptRows:

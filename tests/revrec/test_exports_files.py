@@ -1,6 +1,7 @@
 """Names, parts, caps and refusals of export files."""
 
 import contextlib
+import io
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
@@ -41,7 +42,11 @@ def test_several_files_are_numbered_and_say_how_many_they_are(
         "xero", journals(_single_movements(5)), suffix="-import", caps=Caps("a Xero manual journal import", rows=4)
     )
     assert list(exported.files) == [f"default-USD-import-00{part}.csv" for part in (1, 2, 3)]
-    assert [(totals.part, totals.parts, totals.journals) for totals in exported.totals] == [(1, 3, 2), (2, 3, 2), (3, 3, 1)]
+    assert [(totals.part, totals.parts, totals.journals) for totals in exported.totals] == [
+        (1, 3, 2),
+        (2, 3, 2),
+        (3, 3, 1),
+    ]
     assert [totals.debit_minor for totals in exported.totals] == [200, 200, 100]
 
 
@@ -207,24 +212,6 @@ def test_a_journal_of_another_ledger_is_refused(
         export("generic", batches)
 
 
-class _Shelf:
-    """Keeps whole files only, as an object store does."""
-
-    def __init__(self) -> None:
-        self.opened: list[str] = []
-        self.kept: list[str] = []
-
-    @contextlib.contextmanager
-    def open(self, name: str) -> Iterator[BinaryIO]:
-        self.opened.append(name)
-        with contextlib.closing(_Sink()) as sink:
-            yield sink
-        self.kept.append(name)
-
-
-def _sink() -> None: ...
-
-
 @pytest.mark.parametrize(
     ("first", "second"), [(2, 3), (3, 2), (2, 0), (0, 1)], ids=["more", "fewer", "none left", "some now"]
 )
@@ -233,7 +220,27 @@ def test_journals_that_change_while_they_are_read_leave_no_wrong_file(
 ) -> None:
     readings = iter([journals(_single_movements(first)), journals(_single_movements(second))])
     (layout,) = EXPORT_FORMATS["generic"].layouts(Policy(), Ledger("default", "USD"))
-    shelf = _Shelf()
+    kept: list[str] = []
     with pytest.raises(JournalsChangedError, match="changed while they were exported, run the export again"):
-        export_files(layout, lambda: [next(readings)], shelf.open)
-    assert (shelf.opened, shelf.kept) == (["default-USD.csv"], [])
+        export_files(layout, lambda: [next(readings)], _whole_files_only(kept))
+    assert kept == []
+
+
+def test_a_set_of_files_that_ends_too_soon_is_noticed(journals: Callable[..., pa.RecordBatch]) -> None:
+    readings = iter([journals(_single_movements(400)), journals(_single_movements(300))])
+    _, layout = EXPORT_FORMATS["xero"].layouts(Policy(), Ledger("default", "USD"))
+    kept: list[str] = []
+    with pytest.raises(JournalsChangedError, match=r"default-USD-import-002\.csv should not be the last file"):
+        export_files(layout, lambda: [next(readings)], _whole_files_only(kept))
+    assert kept == ["default-USD-import-001.csv", "default-USD-import-002.csv"]
+
+
+def _whole_files_only(kept: list[str]) -> Callable[[str], contextlib.AbstractContextManager[BinaryIO]]:
+    """Opens files that are kept when their block ends well, as an object store does."""
+
+    @contextlib.contextmanager
+    def open_file(name: str) -> Iterator[BinaryIO]:
+        yield io.BytesIO()
+        kept.append(name)
+
+    return open_file

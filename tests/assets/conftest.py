@@ -1,0 +1,79 @@
+"""Small stores whose figures fit in one's head.
+
+The code location reads its first month and time zone from the policy in force when it is imported (assets.partitions), so
+the surroundings are set before any test module imports it: a store that does not exist has no policy.
+"""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+for name in [name for name in os.environ if name.startswith(("REVREC_", "DAGSTER_"))]:
+    del os.environ[name]
+os.environ["REVREC_STORE"] = str(Path(__file__).parent / "no-store")
+
+# The readable stores of the end-to-end tests.
+from tests.assets.chain import Chain  # noqa: E402 - after the surroundings are set
+from tests.end_to_end.conftest import landing_store  # noqa: E402, F401
+
+if TYPE_CHECKING:
+    from tests.end_to_end.conftest import LandingStore
+
+# A year in advance with a setup fee in USD: 100.00 a month from January on, and 90.00 on the invoice's date.
+# A quarter in arrears in JPY: 30,000 a month from December to February, invoiced on its last day; nothing from March on.
+BOOKS = """
+    customers
+    id   | legal_name
+    acme | Acme Inc
+    bolt | Bolt KK
+
+    products
+    id    | name  | recognition_method
+    plan  | Plan  | STRAIGHT_LINE
+    setup | Setup | POINT_IN_TIME
+
+    invoices/2025-01
+    id    | customer_id | currency | accounting_date | net_total
+    inv_1 | acme        | USD      | 2025-01-01      | 1290.00
+
+    invoice_line_items/2025-01
+    id   | invoice_id | product_id | net_total | service_period_start | service_period_end
+    li_1 | inv_1      | plan       | 1200.00   | 2025-01-01           | 2025-12-31
+    li_2 | inv_1      | setup      | 90.00     |                      |
+
+    invoices/2025-02
+    id    | customer_id | currency | accounting_date | net_total
+    inv_2 | bolt        | JPY      | 2025-02-28      | 90000
+
+    invoice_line_items/2025-02
+    id   | invoice_id | product_id | net_total | service_period_start | service_period_end
+    li_3 | inv_2      | plan       | 90000     | 2024-12-01           | 2025-02-28
+"""
+DOCUMENT_MONTHS = ("2025-01", "2025-02")
+
+
+@pytest.fixture(scope="session")
+def fresh_books(landing_store: "LandingStore") -> Callable[[], Chain]:  # noqa: F811 - the fixture
+    """A function that lands `BOOKS` in a new store; nothing is materialized."""
+    return lambda: Chain(landing_store(BOOKS))
+
+
+@pytest.fixture(scope="session")
+def closed_books(fresh_books: Callable[[], Chain]) -> Chain:
+    """`BOOKS` materialized from reference data to the files of 2025-02: for looking only."""
+    chain = fresh_books()
+    assert chain.reference_data().success
+    assert all(chain.document_month(month).success for month in DOCUMENT_MONTHS)
+    assert chain.posting_month("2025-02").success
+    return chain
+
+
+@pytest.fixture
+def books(closed_books: Chain, tmp_path: Path) -> Chain:
+    """A copy of `closed_books` that a test may spoil."""
+    shutil.copytree(closed_books.store, tmp_path / "store")
+    return Chain(tmp_path / "store")

@@ -1,0 +1,248 @@
+"""Every blocking check fails when its figure is spoilt, shows the figures, and holds back what comes after.
+
+This also holds what is used of Dagster's preview of partitioned checks (pyproject.toml pins its version).
+"""
+
+import json
+from collections.abc import Callable
+from functools import partial
+
+import dagster as dg
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from assets.expectations import BrokenCheckError, expect_ties
+from revrec.exports import EXPORT_FORMATS
+from tests.assets.chain import Chain, failures
+
+DOCUMENT_MONTH, POSTING_MONTH = "2025-01", "2025-02"
+EXPORTS_CHECK = "files_equal_report_and_journals"
+BLOCKING = [
+    ("obligations", "every_line_has_one_obligation_or_a_recorded_exclusion", DOCUMENT_MONTH),
+    ("obligations", "obligations_equal_invoices", DOCUMENT_MONTH),
+    ("recognized_schedules", "runs_equal_obligations", DOCUMENT_MONTH),
+    ("daily_journals", "journals_equal_runs", POSTING_MONTH),
+    ("daily_journals", "journals_balance", POSTING_MONTH),
+    *((f"{export}_gl_export", EXPORTS_CHECK, POSTING_MONTH) for export in EXPORT_FORMATS),
+]
+Spoil = Callable[[Chain], None]
+
+
+def in_lake(table: str, month: str, change: Callable[[pa.Table], pa.Table]) -> Spoil:
+    return lambda chain: chain.spoil(table, month, change)
+
+
+def cells(change: Callable[[object], object], *columns: str, row: int = 0) -> Callable[[pa.Table], pa.Table]:
+    """Change one row's cells of these columns."""
+
+    def changed(table: pa.Table) -> pa.Table:
+        for name in columns:
+            values = table[name].to_pylist()
+            values[row] = change(values[row])
+            column = pa.array(values, pa.string()).cast(table.schema.field(name).type) if isinstance(values[row], str) else pa.array(values, table.schema.field(name).type)
+            table = table.set_column(table.schema.get_field_index(name), table.schema.field(name), column)
+        return table
+
+    return changed
+
+
+def more(amount: object) -> object:
+    """One minor unit more."""
+    assert isinstance(amount, int)
+    return amount + 1
+
+
+def less(amount: object) -> object:
+    assert isinstance(amount, int)
+    return amount - 1
+
+
+def move_a_cent_between_obligations(table: pa.Table) -> pa.Table:
+    """Totals of the month stay as they were."""
+    numbers = table["obligation_no"].to_pylist()
+    earned = [at for at, kind in enumerate(table["kind"].to_pylist()) if kind.startswith("EARNED")]
+    one, other = (next(at for at in earned if numbers[at] == number) for number in (0, 1))
+    return cells(less, "amount_minor", row=other)(cells(more, "amount_minor", row=one)(table))
+
+
+def in_file(path: str, change: Callable[[bytes], bytes]) -> Spoil:
+    def spoil(chain: Chain) -> None:
+        file = chain.store / path
+        file.write_bytes(change(file.read_bytes()))
+
+    return spoil
+
+
+def credit_a_cent_more(manifest: bytes) -> bytes:
+    content = json.loads(manifest)
+    return json.dumps({**content, "total_credits_minor": content["total_credits_minor"] + 1}).encode()
+
+
+def exported(export: str, name: str) -> str:
+    return f"exports/{export}/{POSTING_MONTH}/{name}"
+
+
+# Check, what is spoilt, and the figures of the first row at fault.
+SPOILT = {
+    "a line lost its obligation": (
+        BLOCKING[0],
+        in_lake("obligations", DOCUMENT_MONTH, lambda table: table.slice(1)),
+        {"lines": "2", "with_obligation": "1", "unaccounted": "1"},
+    ),
+    "a line has two obligations": (
+        BLOCKING[0],
+        in_lake("obligations", DOCUMENT_MONTH, lambda table: pa.concat_tables([table, table.slice(1)])),
+        {"lines": "2", "accounted_twice": "1"},
+    ),
+    "a line is excluded without a reason": (
+        BLOCKING[0],
+        in_lake(
+            "line_allocations",
+            DOCUMENT_MONTH,
+            lambda table: cells(lambda _: "", "reason")(cells(lambda _: "EXCLUDED", "disposition")(table)),
+        ),
+        {"without_reason": "1"},
+    ),
+    "an obligation is a cent too high": (
+        BLOCKING[1],
+        in_lake("obligations", DOCUMENT_MONTH, cells(more, "amount_minor")),
+        {"currency": "USD", "invoiced_minor": "129000", "obligations_minor": "129001"},
+    ),
+    "a run is a cent too high": (
+        BLOCKING[2],
+        in_lake("recognized_schedules", DOCUMENT_MONTH, cells(more, "amount_minor", row=-1)),
+        {"amount_minor": "129000", "earned_minor": "129001", "broken_obligations": "1"},
+    ),
+    "a cent moved between obligations": (
+        BLOCKING[2],
+        in_lake("recognized_schedules", DOCUMENT_MONTH, move_a_cent_between_obligations),
+        {"amount_minor": "129000", "earned_minor": "129000", "broken_obligations": "2"},
+    ),
+    "a journal is a yen too high": (
+        BLOCKING[3],
+        in_lake("daily_journals", POSTING_MONTH, cells(more, "amount_last_day_minor", "amount_minor")),
+        {"currency": "JPY"},
+    ),
+    "a journal went missing": (
+        BLOCKING[3],
+        in_lake("daily_journals", POSTING_MONTH, lambda table: table.slice(0, table.num_rows - 1)),
+        {"currency": "USD", "journals_minor": "0"},
+    ),
+    "a journal debits and credits one account": (
+        BLOCKING[4],
+        in_lake("daily_journals", POSTING_MONTH, cells(lambda _: "deferred", "debit_account", "credit_account")),
+        {"ledger": "default-JPY", "one_account_rows": "1"},
+    ),
+    **{
+        f"{export}: a cell was edited": (
+            (f"{export}_gl_export", EXPORTS_CHECK, POSTING_MONTH),
+            in_file(exported(export, "default-USD.csv"), lambda text: text.replace(b"2025", b"2026", 1)),
+            {"ledger": "default-USD", "kind": "-", "altered_files": "1"},
+        )
+        for export in EXPORT_FORMATS
+    },
+    "xero: the import was edited": (
+        ("xero_gl_export", EXPORTS_CHECK, POSTING_MONTH),
+        in_file(exported("xero", "default-JPY-import.csv"), lambda text: text + b"\n"),
+        {"ledger": "default-JPY", "kind": "-import", "altered_files": "1"},
+    ),
+    "quickbooks: the manifest credits a yen more": (
+        ("quickbooks_gl_export", EXPORTS_CHECK, POSTING_MONTH),
+        in_file(exported("quickbooks", "default-JPY.manifest.json"), credit_a_cent_more),
+        {"files_credits_minor": "120001", "report_credits_minor": "120000", "journals_minor": "120000"},
+    ),
+    "netsuite: a file is gone": (
+        ("netsuite_gl_export", EXPORTS_CHECK, POSTING_MONTH),
+        lambda chain: (chain.store / exported("netsuite", "default-USD.csv")).unlink(),
+        {"ledger": "default-USD", "files": "0", "files_debits_minor": "0", "journals_minor": "10000"},
+    ),
+    "generic: the report is a cent higher": (
+        ("generic_gl_export", EXPORTS_CHECK, POSTING_MONTH),
+        in_lake("monthly_journal_report", POSTING_MONTH, cells(more, "amount_minor", row=-1)),
+        {"ledger": "default-USD", "journals_minor": "10000"},
+    ),
+}
+
+
+def figures(check: dg.AssetCheckEvaluation) -> list[dict[str, object]]:
+    shown = check.metadata["figures"]
+    assert isinstance(shown, dg.TableMetadataValue)
+    return [dict(record.data) for record in shown.records]
+
+
+@pytest.mark.parametrize(("asset", "name", "month"), BLOCKING, ids=lambda value: str(value).split("_")[0])
+def test_a_check_passes_on_sound_books_and_its_status_is_the_months(
+    asset: str, name: str, month: str, closed_books: Chain
+) -> None:
+    check = closed_books.check(asset, name, month)
+    assert check.passed, check.description
+    assert check.partition == month
+    assert figures(check), "a check of nothing holds nothing"
+
+
+@pytest.mark.parametrize(("checked", "spoil", "expected"), SPOILT.values(), ids=SPOILT)
+def test_a_check_fails_with_the_figures_when(
+    checked: tuple[str, str, str], spoil: Spoil, expected: dict[str, str], books: Chain
+) -> None:
+    spoil(books)
+    asset, name, month = checked
+    check = books.check(asset, name, month)
+    assert (check.passed, check.severity, check.partition) == (False, dg.AssetCheckSeverity.ERROR, month)
+    assert any(expected.items() <= row.items() for row in figures(check)), figures(check)
+    assert month in str(check.description)
+    assert "materialize" in str(check.description), "it says what to do"
+
+
+def test_a_stretch_that_contradicts_itself_fails_the_run(books: Chain) -> None:
+    books.spoil("daily_journals", POSTING_MONTH, cells(more, "amount_minor"))
+    run = books.materialize("generic_gl_export", month=POSTING_MONTH)
+    assert not run.success
+
+
+def test_a_failed_blocking_check_holds_back_what_follows_in_the_run(books: Chain) -> None:
+    books.spoil("line_allocations", DOCUMENT_MONTH, lambda table: table.slice(1))
+    before = books.files("lake/recognized_schedules")
+    run = books.materialize("obligations", "recognized_schedules", month=DOCUMENT_MONTH)
+    assert not run.success
+    assert {check.check_name for check in run.get_asset_check_evaluations() if not check.passed} == {
+        "every_line_has_one_obligation_or_a_recorded_exclusion",
+        "obligations_equal_invoices",
+    }
+    assert [event.asset_key.to_user_string() for event in run.get_asset_materialization_events() if event.asset_key] == ["obligations"]
+    assert books.files("lake/recognized_schedules") == before
+
+
+def test_materializing_again_repairs_what_was_spoilt(books: Chain) -> None:
+    before = books.files("lake", "exports", "reports")
+    books.spoil("obligations", DOCUMENT_MONTH, cells(more, "amount_minor"))
+    assert not books.check("obligations", "obligations_equal_invoices", DOCUMENT_MONTH).passed
+    assert books.document_month(DOCUMENT_MONTH).success
+    assert books.check("obligations", "obligations_equal_invoices", DOCUMENT_MONTH).passed
+    assert books.files("lake", "exports", "reports") == before
+
+
+@pytest.mark.parametrize("export", EXPORT_FORMATS)
+def test_nothing_is_exported_from_journals_that_do_not_tie(export: str, books: Chain) -> None:
+    before = books.files("exports")
+    books.spoil("daily_journals", POSTING_MONTH, cells(more, "amount_last_day_minor", "amount_minor"))
+    run = books.materialize(f"{export}_gl_export", month=POSTING_MONTH)
+    [error] = failures(run).values()
+    assert f"journals of {POSTING_MONTH} differ from the schedules" in error
+    assert f"materialize daily_journals of {POSTING_MONTH} again" in error
+    assert books.files("exports") == before
+
+
+def test_a_check_that_cannot_be_evaluated_is_broken_and_says_nothing_of_the_books() -> None:
+    check = partial(expect_ties, pd.DataFrame({"a_minor": [1]}), ok="fine", failed="not fine")
+    assert check(equal=[("a_minor", "a_minor")]).passed
+    with pytest.raises(BrokenCheckError, match="b_minor"):
+        check(equal=[("a_minor", "b_minor")])
+
+
+def test_integers_beyond_a_floats_precision_are_compared_exactly() -> None:
+    large = 2**60
+    frame = pd.DataFrame({"left_minor": [large, large], "right_minor": [large, large + 1]})
+    result = expect_ties(frame, equal=[("left_minor", "right_minor")], ok="fine", failed="not fine")
+    assert not result.passed
+    assert "1 row(s)" in str(result.description)
