@@ -17,7 +17,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from typer.exceptions import TyperException
 
 from resources import settings
-from resources.landing import landed_months
+from resources.landing import landed_months, misplaced_objects
+from resources.object_store import ObjectStore
 from resources.opening import open_books, open_store
 from resources.policy_file import load_policy
 from revrec import ENGINE_VERSION
@@ -91,7 +92,18 @@ def run(
             outcomes.append(outcome)
             progress.advance(task)
         progress.update(task, description="done")
+    _tell_of_landing(object_store, document_months)
     raise typer.Exit(0 if print_summary(outcomes, object_store) else FAILED)
+
+
+def _tell_of_landing(store: ObjectStore, document_months: list[str]) -> None:
+    """Say what a newcomer overlooks most easily: files in the wrong place are read by nothing, and are no error."""
+    if not document_months:
+        sys.stderr.write(
+            f"revrec: no documents have landed yet: put files into {store.uri('landing/invoices/2025-01')}\n"
+        )
+    for misplaced in misplaced_objects(store):
+        sys.stderr.write(f"revrec: {misplaced.file}: {misplaced.reason}; {misplaced.action}\n")
 
 
 def _use(store: str | None, policy: str | None) -> None:

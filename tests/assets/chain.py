@@ -1,7 +1,7 @@
 """The chain of one store, materialized in this process: what the tests of the assets drive.
 
-What belongs here: running parts of the real code location on a store, and reading or spoiling what they wrote. What does
-not: the stores (conftest.py and the tests write them), and judging what came out.
+What belongs here: running parts of the real code location on a store, and reading or spoiling what they wrote. What
+does not: the stores (conftest.py and the tests write them), and judging what came out.
 """
 
 import csv
@@ -27,7 +27,7 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 def code_location() -> dg.Definitions:
     """The real code location; it opens what the environment points to when a run starts.
 
-    Imported here, in surroundings without a store: it takes its first month from the policy in force when it is imported.
+    Imported here, in surroundings without a store: it takes its first month from the policy in force at that moment.
     """
     with mock.patch.dict(os.environ, {settings.STORE: "no-store", settings.POLICY: ""}):
         from revrec_dagster.build import build_defs
@@ -72,7 +72,9 @@ class Chain:
         return evaluation
 
     def _execute(self, job: dg.JobDefinition, month: str | None = None) -> dg.ExecuteInProcessResult:
-        with mock.patch.dict(os.environ, {settings.STORE: str(self.store), settings.POLICY: "", settings.DATABASE_URL: ""}):
+        with mock.patch.dict(
+            os.environ, {settings.STORE: str(self.store), settings.POLICY: "", settings.DATABASE_URL: ""}
+        ):
             return job.execute_in_process(
                 run_config=_QUIET,
                 instance=self.instance,

@@ -1,10 +1,5 @@
-"""Small stores whose figures fit in one's head.
+"""Small stores whose figures fit in one's head."""
 
-The code location reads its first month and time zone from the policy in force when it is imported (assets.partitions), so
-the surroundings are set before any test module imports it: a store that does not exist has no policy.
-"""
-
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,19 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-for name in [name for name in os.environ if name.startswith(("REVREC_", "DAGSTER_"))]:
-    del os.environ[name]
-os.environ["REVREC_STORE"] = str(Path(__file__).parent / "no-store")
-
-# The readable stores of the end-to-end tests.
-from tests.assets.chain import Chain  # noqa: E402 - after the surroundings are set
-from tests.end_to_end.conftest import landing_store  # noqa: E402, F401
+from tests.assets.chain import Chain
+from tests.end_to_end.conftest import landing_store  # noqa: F401 - the fixture
+from tests.surroundings import lead_nowhere
 
 if TYPE_CHECKING:
     from tests.end_to_end.conftest import LandingStore
 
+lead_nowhere()
+
 # A year in advance with a setup fee in USD: 100.00 a month from January on, and 90.00 on the invoice's date.
-# A quarter in arrears in JPY: 30,000 a month from December to February, invoiced on its last day; nothing from March on.
+# A quarter in arrears in JPY: 30,000 a month from December to February, invoiced on its last day; nothing from March.
 BOOKS = """
     customers
     id   | legal_name

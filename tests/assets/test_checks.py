@@ -40,7 +40,11 @@ def cells(change: Callable[[object], object], *columns: str, row: int = 0) -> Ca
         for name in columns:
             values = table[name].to_pylist()
             values[row] = change(values[row])
-            column = pa.array(values, pa.string()).cast(table.schema.field(name).type) if isinstance(values[row], str) else pa.array(values, table.schema.field(name).type)
+            column = (
+                pa.array(values, pa.string()).cast(table.schema.field(name).type)
+                if isinstance(values[row], str)
+                else pa.array(values, table.schema.field(name).type)
+            )
             table = table.set_column(table.schema.get_field_index(name), table.schema.field(name), column)
         return table
 
@@ -209,7 +213,9 @@ def test_a_failed_blocking_check_holds_back_what_follows_in_the_run(books: Chain
         "every_line_has_one_obligation_or_a_recorded_exclusion",
         "obligations_equal_invoices",
     }
-    assert [event.asset_key.to_user_string() for event in run.get_asset_materialization_events() if event.asset_key] == ["obligations"]
+    assert [
+        event.asset_key.to_user_string() for event in run.get_asset_materialization_events() if event.asset_key
+    ] == ["obligations"]
     assert books.files("lake/recognized_schedules") == before
 
 

@@ -1,16 +1,14 @@
 """Landed files become typed tables; what is wrong with them, or not recognized yet, is counted and never dropped."""
 
 import json
-from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
 import pyarrow.parquet as pq
 import pytest
 
-from resources.quarantine import read_quarantine
 from resources.object_store import open_object_store
+from resources.quarantine import read_quarantine
 from revrec.schemas import DATASETS
 from tests.assets.chain import Chain, metadata
 
@@ -165,7 +163,7 @@ def test_documents_that_are_not_recognized_yet_are_refused_and_counted(
     shown = metadata(runs[dataset], dataset)
     assert (shown["rows_landed"], shown["rows_quarantined"], shown["dagster/row_count"]) == (1, 1, 0)
     [rejection] = read_quarantine(open_object_store(str(chain.store)), dataset, month)
-    assert f"revrec does not recognize" in rejection.reason
+    assert "revrec does not recognize" in rejection.reason
     assert "adjust by hand" in rejection.action
     [check] = [check for check in runs[dataset].get_asset_check_evaluations() if check.asset_key.path == [dataset]]
     assert (check.passed, check.severity) == (False, dg.AssetCheckSeverity.WARN)

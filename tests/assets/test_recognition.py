@@ -1,4 +1,4 @@
-"""A document month becomes obligations and schedules; what cannot be recognized stays out whole, counted, with a reason."""
+"""A document month becomes obligations and schedules; what cannot be recognized stays out whole, with a reason."""
 
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from tests.assets.chain import Chain, metadata
 if TYPE_CHECKING:
     from tests.end_to_end.conftest import LandingStore
 
-# One invoice of every kind that is refused for now, each with a line that would be fine by itself; and one that is fine.
+# One invoice of every kind that is refused for now, each with a line that is fine by itself; and one that is all fine.
 REFUSED = """
     customers
     id
@@ -21,7 +21,7 @@ REFUSED = """
 
     products
     id    | recognition_method
-    plan  | STRAIGHT_LINE
+    plan  | POINT_IN_TIME
     calls | USAGE
 
     invoices/2025-01
@@ -37,23 +37,23 @@ REFUSED = """
     voided   | acme        | VOIDED | 2025-01-01      | 20.00
 
     invoice_line_items/2025-01
-    id | invoice_id | product_id | kind         | net_total | service_period_start | service_period_end | recognition_method | bundle_id | credit_grant_id
-    l0 | fine       | plan       | CHARGE       | 31.00     | 2025-01-01           | 2025-01-31         |                    |           |
-    l1 | draft      | plan       | CHARGE       | 31.00     | 2025-01-01           | 2025-01-31         |                    |           |
-    u1 | usage      | plan       | CHARGE       | 10.00     | 2025-01-01           | 2025-01-31         |                    |           |
-    u2 | usage      | calls      | CHARGE       | 10.00     | 2025-01-01           | 2025-01-31         |                    |           |
-    s1 | stone      | plan       | CHARGE       | 10.00     | 2025-01-01           | 2025-01-31         |                    |           |
-    s2 | stone      | plan       | CHARGE       | 10.00     | 2025-01-01           | 2025-01-31         | MILESTONE          |           |
-    m1 | minimum    | plan       | CHARGE       | 10.00     | 2025-01-01           | 2025-01-31         |                    |           |
-    m2 | minimum    | plan       | MINIMUM_FEE  | 10.00     | 2025-01-01           | 2025-01-31         |                    |           |
-    p1 | purchase   | plan       | CHARGE       | 10.00     | 2025-01-01           | 2025-01-31         |                    |           |
-    p2 | purchase   | plan       | CREDIT_GRANT | 10.00     | 2025-01-01           | 2025-01-31         |                    |           |
-    g1 | granted    | plan       | CHARGE       | 10.00     | 2025-01-01           | 2025-01-31         |                    |           |
-    g2 | granted    | plan       | CHARGE       | 10.00     | 2025-01-01           | 2025-01-31         |                    |           | cg_1
-    b1 | bundled    | plan       | CHARGE       | 10.00     | 2025-01-01           | 2025-01-31         |                    |           |
-    b2 | bundled    | plan       | CHARGE       | 10.00     | 2025-01-01           | 2025-01-31         |                    | bundle_1  |
-    v1 | voided     | plan       | CHARGE       | 10.00     | 2025-01-01           | 2025-01-31         |                    |           |
-    v2 | voided     | plan       | CHARGE       | 10.00     | 2025-01-01           | 2025-01-31         |                    |           |
+    id | invoice_id | product_id | kind         | net_total | recognition_method | bundle_id | credit_grant_id
+    l0 | fine       | plan       | CHARGE       | 31.00     |                    |           |
+    l1 | draft      | plan       | CHARGE       | 31.00     |                    |           |
+    u1 | usage      | plan       | CHARGE       | 10.00     |                    |           |
+    u2 | usage      | calls      | CHARGE       | 10.00     |                    |           |
+    s1 | stone      | plan       | CHARGE       | 10.00     |                    |           |
+    s2 | stone      | plan       | CHARGE       | 10.00     | MILESTONE          |           |
+    m1 | minimum    | plan       | CHARGE       | 10.00     |                    |           |
+    m2 | minimum    | plan       | MINIMUM_FEE  | 10.00     |                    |           |
+    p1 | purchase   | plan       | CHARGE       | 10.00     |                    |           |
+    p2 | purchase   | plan       | CREDIT_GRANT | 10.00     |                    |           |
+    g1 | granted    | plan       | CHARGE       | 10.00     |                    |           |
+    g2 | granted    | plan       | CHARGE       | 10.00     |                    |           | cg_1
+    b1 | bundled    | plan       | CHARGE       | 10.00     |                    |           |
+    b2 | bundled    | plan       | CHARGE       | 10.00     |                    | bundle_1  |
+    v1 | voided     | plan       | CHARGE       | 10.00     |                    |           |
+    v2 | voided     | plan       | CHARGE       | 10.00     |                    |           |
 """
 # The row at fault: dataset, id, field, and what is said of it.
 REFUSALS = {
@@ -123,7 +123,11 @@ def test_a_draft_is_excluded_with_a_reason_and_not_an_error(refused: tuple[Chain
 
 def test_refused_documents_are_a_warning_and_no_failed_check(refused: tuple[Chain, dg.ExecuteInProcessResult]) -> None:
     _, run = refused
-    failed = {(check.asset_key.to_user_string(), check.check_name): check for check in run.get_asset_check_evaluations() if not check.passed}
+    failed = {
+        (check.asset_key.to_user_string(), check.check_name): check
+        for check in run.get_asset_check_evaluations()
+        if not check.passed
+    }
     assert set(failed) == {("line_allocations", "nothing_in_quarantine")}
     [warning] = failed.values()
     assert warning.severity is dg.AssetCheckSeverity.WARN
@@ -139,11 +143,13 @@ def test_schedules_hold_the_whole_life_of_an_obligation(closed_books: Chain) -> 
         month = f"{row['month']:%Y-%m}"
         by_month[month] = by_month.get(month, 0) + row["amount_minor"]
     assert by_month == {f"2025-{month:02}": 100_00 + (90_00 if month == 1 else 0) for month in range(1, 13)}
-    assert sum(row["amount_minor"] for row in runs if str(row["kind"]).startswith("BILLED")) == 1290_00  # type: ignore[misc]
+    assert sum(row["amount_minor"] for row in runs if str(row["kind"]).startswith("BILLED")) == 1290_00
 
 
 def test_obligations_name_the_landed_row_they_come_from(closed_books: Chain) -> None:
-    places = [(row["line_id"], row["landed_file"], row["landed_row"]) for row in closed_books.table("obligations", "2025-01")]
+    places = [
+        (row["line_id"], row["landed_file"], row["landed_row"]) for row in closed_books.table("obligations", "2025-01")
+    ]
     assert places == [
         ("li_1", "landing/invoice_line_items/2025-01/extract-1.csv", 2),
         ("li_2", "landing/invoice_line_items/2025-01/extract-1.csv", 3),

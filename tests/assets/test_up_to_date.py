@@ -55,7 +55,7 @@ def recomputed(chain: Chain) -> set[tuple[str, str | None]]:
     return {
         (event.asset_key.path[-1], event.partition)
         for event in run.get_asset_materialization_events()
-        if event.asset_key and (event.partition is None or not event.step_key == event.asset_key.path[-1])
+        if event.asset_key and (event.partition is None or event.step_key != event.asset_key.path[-1])
     }
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +24,11 @@ VECTORS = yaml.safe_load((Path(__file__).parents[1] / "vectors" / "published.yam
 TABLES = VECTORS["straight_line"]
 LEDGER = {example["id"]: example for example in VECTORS["ledger"]}
 
-# A run per stretch of months in which tables were published.
-STRETCHES = [("2019-01", "2019-03"), ("2023-01", "2023-12"), ("2025-01", "2025-12")]
+# A run per stretch of months in which examples post.
+STRETCHES = [("2019-01", "2019-03"), ("2023-01", "2023-12"), ("2024-07", "2025-12")]
 
-# Invoices dated like this follow that strategy: all are in advance, so that the date has no other bearing.
+# Invoices dated like this follow that strategy: all are in advance, so that the date has no other bearing. Later ones
+# follow the default.
 ACCOUNTING_DATES = {
     "daily_rate_even_months": "2018-12-01",
     "month_fraction_even_months": "2018-12-02",
@@ -60,30 +63,51 @@ support
 """
 
 
-def tables_of(first: str, last: str) -> list[dict[str, Any]]:
-    return [table for table in TABLES if first <= min(table["recognized_by_month"]) <= last]
+@dataclass(frozen=True)
+class Example:
+    """A published example: its first posting month, what lands, and what its movements must be."""
+
+    first_month: str
+    landing: str
+    check: Callable[[list[Movement]], None]
 
 
-def policy_of(entities: Iterable[str], first_month: str, versions: list[dict[str, str]]) -> str:
+def examples() -> dict[str, Example]:
+    """All that are built, by their ids."""
+    return {
+        table["id"]: Example(min(table["recognized_by_month"]), landed_table(table), partial(assert_table, table))
+        for table in TABLES
+    } | {
+        DISCOUNTED: Example("2024-07", discounted_annual(), assert_discounted_annual),
+        ALLOCATED: Example("2025-01", allocated_discount(), assert_allocated_discount),
+        IN_ARREARS: Example("2025-01", part_months_in_arrears(), assert_part_months_in_arrears),
+    }
+
+
+def examples_of(first: str, last: str) -> dict[str, Example]:
+    return {name: example for name, example in examples().items() if first <= example.first_month <= last}
+
+
+def policy_of(entities: Iterable[str]) -> str:
+    versions = [{"effective_from": day, "allocation_strategy": name} for name, day in ACCOUNTING_DATES.items()]
     return yaml.safe_dump(
         {
-            "first_month": first_month,
+            "first_month": "2018-12",
             "entities": {entity: {"name": entity} for entity in entities},
-            "versions": versions,
+            "versions": [*versions, {"effective_from": "2019-01-01"}],
             "exports": {name: {"enabled": False} for name in ("xero", "quickbooks", "netsuite")},
         }
     )
 
 
 def test_every_published_example_is_run_or_of_a_later_issue() -> None:
-    run = [table["id"] for stretch in STRETCHES for table in tables_of(*stretch)]
-    assert sorted(run) == sorted(table["id"] for table in TABLES)
+    run = [name for stretch in STRETCHES for name in examples_of(*stretch)]
+    assert sorted([*run, *OF_LATER_ISSUES]) == sorted([*(table["id"] for table in TABLES), *LEDGER])
     assert {table["strategy"] for table in TABLES} == set(ACCOUNTING_DATES)
-    assert set(LEDGER) == {DISCOUNTED, ALLOCATED, IN_ARREARS} | OF_LATER_ISSUES
 
 
 @pytest.mark.parametrize(("first", "last"), STRETCHES, ids=[first[:4] for first, _ in STRETCHES])
-def test_a_published_table_comes_out_of_the_files_to_the_cent(
+def test_a_published_example_comes_out_of_the_files_to_the_cent(
     first: str,
     last: str,
     landing_store: LandingStore,
@@ -92,37 +116,18 @@ def test_a_published_table_comes_out_of_the_files_to_the_cent(
     movements: Movements,
     subtests: pytest.Subtests,
 ) -> None:
-    entities = {entity_of(table["id"]): table for table in tables_of(first, last)}
-    versions = [{"effective_from": day, "allocation_strategy": name} for name, day in ACCOUNTING_DATES.items()]
-    landing = [REFERENCE_DATA, *(landed_table(entity, table) for entity, table in entities.items())]
-    store = landing_store("\n\n".join(landing), policy_of(entities, "2018-12", versions))
+    published = examples_of(first, last)
+    landing = [REFERENCE_DATA, *(example.landing for example in published.values())]
+    store = landing_store("\n\n".join(landing), policy_of(map(entity_of, published)))
     finished = revrec_run(store, first, last)
     assert finished.status == 0, finished.stderr
-    for entity, table in entities.items():
-        with subtests.test(table["id"]):
-            published = {month: Decimal(amount) for month, amount in table["recognized_by_month"].items()}
-            recognized = recognized_by_month(movements(exported(store, files=f"{entity}-*.csv")))
-            # Some sources print only the first months of a table.
-            assert {month: amount for month, amount in recognized.items() if month <= max(published)} == published
-            if max(published) == table["service_period"][1][:7]:
-                assert sum(recognized.values()) == Decimal(table["amount"])
-
-
-def landed_table(entity: str, table: dict[str, Any]) -> str:
-    start, end = table["service_period"]
-    accounting_date, currency = ACCOUNTING_DATES[table["strategy"]], STAND_INS.get(table["currency"], table["currency"])
-    return f"""
-        invoices/{accounting_date[:7]}
-        id       | entity_id | customer_id | currency   | accounting_date   | net_total
-        {entity} | {entity}  | acme        | {currency} | {accounting_date} | {table["amount"]}
-
-        invoice_line_items/{accounting_date[:7]}
-        id       | invoice_id | product_id | net_total         | service_period_start | service_period_end
-        {entity} | {entity}   | platform   | {table["amount"]} | {start}              | {end}
-        """
+    for name, example in published.items():
+        with subtests.test(name):
+            example.check(movements(exported(store, files=f"{entity_of(name)}-*.csv")))
 
 
 def entity_of(example: str) -> str:
+    """Each example is a ledger of its own."""
     return example.replace("-", "_")
 
 
@@ -136,28 +141,27 @@ def recognized_by_month(moved: Iterable[Movement]) -> dict[str, Decimal]:
     return dict(amounts)
 
 
-def test_a_published_ledger_example_posts_what_its_source_says(
-    landing_store: LandingStore,
-    revrec_run: RevrecRun,
-    exported: Exported,
-    movements: Movements,
-    subtests: pytest.Subtests,
-) -> None:
-    landing = [REFERENCE_DATA, discounted_annual(), allocated_discount(), *part_months_in_arrears()]
-    entities = {example: entity_of(example) for example in (DISCOUNTED, ALLOCATED, IN_ARREARS)}
-    store = landing_store(
-        "\n\n".join(landing), policy_of(entities.values(), "2024-07", [{"effective_from": "2000-01-01"}])
-    )
-    finished = revrec_run(store, "2024-07", "2025-06")
-    assert finished.status == 0, finished.stderr
-    moved = {example: movements(exported(store, files=f"{entity}-USD.csv")) for example, entity in entities.items()}
-    with subtests.test(DISCOUNTED):
-        assert_discounted_annual(moved[DISCOUNTED])
-    with subtests.test(ALLOCATED):
-        billed = [str(move.amount) for move in moved[ALLOCATED] if move.debit == "Billed Revenue"]
-        assert billed == LEDGER[ALLOCATED]["expect"]["net"]
-    with subtests.test(IN_ARREARS):
-        assert_part_months_in_arrears(moved[IN_ARREARS])
+def landed_table(table: dict[str, Any]) -> str:
+    entity, (start, end) = entity_of(table["id"]), table["service_period"]
+    accounting_date, currency = ACCOUNTING_DATES[table["strategy"]], STAND_INS.get(table["currency"], table["currency"])
+    return f"""
+        invoices/{accounting_date[:7]}
+        id       | entity_id | customer_id | currency   | accounting_date   | net_total
+        {entity} | {entity}  | acme        | {currency} | {accounting_date} | {table["amount"]}
+
+        invoice_line_items/{accounting_date[:7]}
+        id       | invoice_id | product_id | net_total         | service_period_start | service_period_end
+        {entity} | {entity}   | platform   | {table["amount"]} | {start}              | {end}
+        """
+
+
+def assert_table(table: dict[str, Any], moved: list[Movement]) -> None:
+    published = {month: Decimal(amount) for month, amount in table["recognized_by_month"].items()}
+    recognized = recognized_by_month(moved)
+    # Some sources print only the first months of a table.
+    assert {month: amount for month, amount in recognized.items() if month <= max(published)} == published
+    if max(published) == table["service_period"][1][:7]:
+        assert sum(recognized.values()) == Decimal(table["amount"])
 
 
 def discounted_annual() -> str:
@@ -210,15 +214,21 @@ def allocated_discount() -> str:
         """
 
 
-def part_months_in_arrears() -> Iterator[str]:
+def assert_allocated_discount(moved: list[Movement]) -> None:
+    billed = [str(move.amount) for move in moved if move.debit == "Billed Revenue"]
+    assert billed == LEDGER[ALLOCATED]["expect"]["net"]
+
+
+def part_months_in_arrears() -> str:
     """An invoice for each calendar month of service, dated the day after it."""
     given, entity = LEDGER[IN_ARREARS]["input"], entity_of(IN_ARREARS)
     start, end = map(dt.date.fromisoformat, given["service_period"])
+    landing = []
     for date, amount in given["invoices"].items():
         last = dt.date.fromisoformat(date) - dt.timedelta(days=1)
         first = max(start, last.replace(day=1))
         assert last <= end
-        yield f"""
+        landing.append(f"""
             invoices/{date[:7]}
             id     | entity_id | customer_id | accounting_date | net_total
             {date} | {entity}  | acme        | {date}          | {amount}
@@ -226,7 +236,8 @@ def part_months_in_arrears() -> Iterator[str]:
             invoice_line_items/{date[:7]}
             id     | invoice_id | product_id | net_total | service_period_start | service_period_end
             {date} | {date}     | platform   | {amount}  | {first}              | {last}
-            """
+            """)
+    return "\n\n".join(landing)
 
 
 def assert_part_months_in_arrears(moved: list[Movement]) -> None:

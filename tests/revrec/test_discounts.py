@@ -118,6 +118,16 @@ NET_PRICE = policy(discount_basis="net_price")
         ),
         pytest.param(
             """
+            line | product  | amount | list
+            l1   | platform | 300.00 | -50.00
+            l2   | platform | 100.00 | 100.00
+            l3   | platform | -40.00 |
+            """,
+            {"l1": "300.00", "l2": "60.00"},
+            id="a list price below nothing weighs nothing",
+        ),
+        pytest.param(
+            """
             line | product  | amount
             l1   | platform | 100.00
             l2   | platform | -130.00

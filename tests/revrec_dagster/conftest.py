@@ -1,8 +1,4 @@
-"""What the tests of the code location share: surroundings that lead nowhere real.
-
-The code location reads its first month and time zone from the policy in force when it is imported (assets.partitions), so
-the surroundings are set before any test module imports it.
-"""
+"""What the tests of the code location share: the installed commands, and surroundings that lead nowhere real."""
 
 import os
 import sys
@@ -11,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-# Where a developer's shell points to must neither show in the snapshot nor be written to; a missing store has no policy.
-for name in [name for name in os.environ if name.startswith(("REVREC_", "DAGSTER_"))]:
-    del os.environ[name]
-os.environ["REVREC_STORE"] = str(Path(__file__).parent / "no-store")
+from tests.surroundings import lead_nowhere
+
+lead_nowhere()
 
 ROOT = Path(__file__).parents[2]
 

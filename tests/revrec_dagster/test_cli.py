@@ -115,7 +115,11 @@ WRONG_USAGE = {
         "create it",
     ),
     "bad policy": (["run", "--store", "{folder}", *MONTHS], "unknown setting 'journal_grian'", "correct its spelling"),
-    "policy that is no YAML": (["run", "--store", "{store}", "--policy", "{folder}/broken.yaml", *MONTHS], "broken.yaml", "not valid YAML"),
+    "policy that is no YAML": (
+        ["run", "--store", "{store}", "--policy", "{folder}/broken.yaml", *MONTHS],
+        "broken.yaml",
+        "not valid YAML",
+    ),
 }
 
 
@@ -140,7 +144,10 @@ def test_wrong_usage_is_told_in_one_line_and_changes_nothing(
 
 @pytest.mark.parametrize(
     ("url", "wrong"),
-    [("mongodb://books", "the books cannot be kept in"), ("postgresql://me:s3cret@127.0.0.1:1/books", "Connection refused")],
+    [
+        ("mongodb://books", "the books cannot be kept in"),
+        ("postgresql://me:s3cret@127.0.0.1:1/books", "Connection refused"),
+    ],
     ids=["of another kind", "that does not answer"],
 )
 def test_books_that_cannot_be_opened_are_told_without_their_password(
@@ -166,7 +173,8 @@ def test_help_is_given(arguments: list[str], revrec: Revrec) -> None:
 
 
 def test_the_summary_names_files_and_what_is_in_quarantine(
-    revrec: Revrec, landing_store: "LandingStore"  # noqa: F811 - the fixture
+    revrec: Revrec,
+    landing_store: "LandingStore",  # noqa: F811 - the fixture
 ) -> None:
     store = landing_store(INVOICES)
     finished = revrec("run", "--store", store, *MONTHS)
@@ -180,7 +188,8 @@ def test_the_summary_names_files_and_what_is_in_quarantine(
 
 
 def test_a_missing_account_ends_with_1_and_names_product_and_account(
-    revrec: Revrec, landing_store: "LandingStore"  # noqa: F811 - the fixture
+    revrec: Revrec,
+    landing_store: "LandingStore",  # noqa: F811 - the fixture
 ) -> None:
     store = landing_store(INVOICES, policy="accounts: {recognized: {quickbooks: null}}")
     finished = revrec("run", "--store", store, *MONTHS)

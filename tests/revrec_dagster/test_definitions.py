@@ -1,7 +1,7 @@
 """The code location as a whole: it loads, every way to start Dagster finds it, and it is what the snapshot says.
 
-The snapshot, `definitions.txt`, is for people to read in a review: what a change does to keys, dependencies, partitions,
-groups, kinds, owners, checks and jobs. Where the change is meant, write it again with
+The snapshot, `definitions.txt`, is for people to read in a review: what a change does to keys, dependencies,
+partitions, groups, kinds, owners, checks and jobs. Where the change is meant, write it again with
 
     .venv/bin/python tests/revrec_dagster/test_definitions.py
 """
