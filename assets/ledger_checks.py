@@ -16,7 +16,7 @@ from assets.expectations import expect_ties
 from assets.partitions import MONTHS
 from assets.recognition_checks import source
 from resources.lake import Lake
-from resources.landing import misplaced_objects
+from resources.landing import landed_months, misplaced_objects
 from resources.object_store import ObjectStore
 from resources.ui_metadata import rejection_table
 from resources.workspace import workspace
@@ -50,11 +50,10 @@ def journals_and_runs(lake: Lake, month: str) -> pd.DataFrame:
 
 def _runs(lake: Lake, month: str) -> Iterator[pa.RecordBatch]:
     """The posting month's runs of every document month, with their ledgers."""
-    for document_month in lake.months("recognized_schedules"):
-        runs = lake.open("recognized_schedules", document_month).read_where(
-            {"month": date.fromisoformat(f"{month}-01")}
-        )
-        if runs.num_rows:
+    for document_month in landed_months(lake.store):
+        schedules = lake.find("recognized_schedules", document_month)
+        runs = schedules and schedules.read_where({"month": date.fromisoformat(f"{month}-01")})
+        if runs:
             ledgers = lake.open("obligations", document_month).read(["entity", "currency"]).take(runs["obligation_no"])
             table = pa.table(
                 [ledgers["entity"], ledgers["currency"], runs["kind"].cast(pa.string()), runs["amount_minor"]],

@@ -128,7 +128,7 @@ def line_allocations(
     """
     month = context.partition_key
     references = ReferenceData.of(customers, products)
-    newer = superseded_invoices(lake)[month]
+    newer = superseded_invoices(lake).get(month, {})
     table, rejections = allocate_lines(month, invoices, invoice_line_items, references, newer, policy, store)
     rows = {(rejection.dataset, rejection.file, rejection.row) for rejection in rejections}
     return dg.Output(

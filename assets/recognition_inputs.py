@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import pyarrow.compute as pc
 
 from resources.lake import Lake, LakeTable
+from resources.landing import landed_months
 from resources.workspace import workspace
 from revrec import ENGINE_VERSION
 from revrec.document_months import VERSION_COLUMNS, superseded
@@ -102,7 +103,10 @@ def still_holds(
 
 
 def superseded_invoices(lake: Lake) -> dict[str, dict[str, str]]:
-    """Per document month, its invoices that another month has a later version of, to that month."""
-    months = {month: lake.open("invoices", month).batches(VERSION_COLUMNS) for month in lake.months("invoices")}
+    """Per landed document month that has been read, its invoices that another such month has a later version of, to
+    that month."""
+    tables = {month: lake.find("invoices", month) for month in landed_months(lake.store)}
     with workspace() as connection:
-        return superseded(connection, months)
+        return superseded(
+            connection, {month: table.batches(VERSION_COLUMNS) for month, table in tables.items() if table is not None}
+        )

@@ -59,9 +59,11 @@ def read_quarantine(store: ObjectStore, name: str, month: str | None) -> list[Re
     return [_rejection(key, number, line) for number, line in enumerate(_lines(store, key), 1)]
 
 
-def count_quarantine(store: ObjectStore, name: str, month: str | None) -> int:
-    """Number of rejections of a dataset's or table's month: one per fault, so a row with two faults counts twice."""
-    return sum(1 for _ in _lines(store, quarantine_key(name, month)))
+def count_quarantined_rows(store: ObjectStore) -> int:
+    """Number of landed rows in quarantine, of all datasets and months; a row with two faults counts once."""
+    keys = [found.key for found in store.list_objects("quarantine/")]
+    faults = (_rejection(key, number, line) for key in keys for number, line in enumerate(_lines(store, key), 1))
+    return len({(item.dataset, item.file, item.row) for item in faults})
 
 
 def _order(item: Rejection) -> tuple[bytes, int, str, str]:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from resources.object_store import ObjectStore
+from resources.quarantine import count_quarantined_rows
 from revrec_dagster.chain_run import FailedCheck, JobOutcome
 from revrec_dagster.jobs import POSTING_MONTH
 
@@ -32,7 +33,7 @@ def print_summary(outcomes: Sequence[JobOutcome], store: ObjectStore) -> bool:
     console.print(table)
     for folder in ("exports", "reports"):
         console.print(f"{folder}: {store.uri(folder)}", highlight=False)
-    kept_out = _rows_kept_out(outcomes)
+    kept_out = count_quarantined_rows(store)
     if kept_out:
         console.print(
             f"in quarantine: {kept_out} landed row(s), in no figure; file, row, field and reason: "
@@ -61,12 +62,6 @@ def _ledger_rows(outcome: JobOutcome) -> Iterable[tuple[str, ...]]:
             figures["credits"],
             str(written),
         )
-
-
-def _rows_kept_out(outcomes: Iterable[JobOutcome]) -> int:
-    return sum(
-        int(metadata.get("rows_quarantined", 0)) for outcome in outcomes for metadata in outcome.materialized.values()
-    )
 
 
 def _tell_failures(outcomes: Sequence[JobOutcome]) -> bool:

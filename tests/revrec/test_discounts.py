@@ -407,7 +407,7 @@ def _check_sums(lines: list[dict[str, str | None]], result: Allocated) -> None:
 
 
 @given(lines=_discounted_invoices(), basis=st.sampled_from(["list_price", "net_price"]), data=st.data())
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=7, deadline=None)
 def test_allocated_parts_add_up_to_the_net_total_in_whatever_order_rows_land(
     lines: list[dict[str, str | None]], basis: str, data: st.DataObject
 ) -> None:
@@ -419,7 +419,7 @@ def test_allocated_parts_add_up_to_the_net_total_in_whatever_order_rows_land(
 
 
 @given(prices=st.lists(st.lists(_amounts, min_size=1, max_size=5), min_size=1, max_size=15), data=st.data())
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=7, deadline=None)
 def test_no_share_is_off_its_exact_proportion_by_a_minor_unit(prices: list[list[int]], data: st.DataObject) -> None:
     discounts = [data.draw(st.integers(1, max(sum(of_invoice), 1))) for of_invoice in prices]
     lines: list[dict[str, str | None]] = []
