@@ -5,13 +5,17 @@ and what is expected of them.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import pandas as pd
 
 from resources.ui_metadata import MAX_SHOWN_ROWS, text_table
 from revrec.errors import RevrecError
+
+if TYPE_CHECKING:
+    from great_expectations.data_context.data_context.ephemeral_data_context import EphemeralDataContext
 
 
 class BrokenCheckError(RevrecError, RuntimeError):
@@ -40,22 +44,18 @@ def expect_ties(
         BrokenCheckError: an expectation raised instead of deciding.
     """
     import great_expectations as gx  # 4 s and 280 MB: only where a check runs
-    from great_expectations.data_context.types.base import ProgressBarsConfig
     from great_expectations.expectations.core.expect_column_pair_values_to_be_equal import (
         ExpectColumnPairValuesToBeEqual,
     )
     from great_expectations.expectations.core.expect_column_values_to_be_between import ExpectColumnValuesToBeBetween
 
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
     expectations = [
         *(ExpectColumnPairValuesToBeEqual(column_A=left, column_B=right) for left, right in equal),
         *(ExpectColumnValuesToBeBetween(column=column, min_value=0, max_value=0) for column in zero),
     ]
     suite = gx.ExpectationSuite(name="reconciliation", expectations=expectations)
-    outcome = context.data_sources.pandas_default.read_dataframe(frame.reset_index(drop=True)).validate(
-        suite, result_format="COMPLETE"
-    )
+    batch = _context().data_sources.pandas_default.read_dataframe(frame.reset_index(drop=True))
+    outcome = batch.validate(suite, result_format="COMPLETE")
     broken = [_judged(result) for result in outcome.results if not result.success]
     return dg.AssetCheckResult(
         passed=not broken,
@@ -67,6 +67,17 @@ def expect_ties(
             "figures": _shown(frame),
         },
     )
+
+
+@cache
+def _context() -> "EphemeralDataContext":
+    """Great Expectations' context: nothing of it is kept, and making it takes longer than most validations."""
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
+    return context
 
 
 def _judged(result: Any) -> str:
