@@ -57,7 +57,10 @@ def allocate_lines(
         lines=invoice_line_items.batches(),
         customers=references.customers,
         products=references.methods,
-        rejected_invoices=_reasons(read_quarantine(store, "invoices", month), "id"),
+        # of a duplicate, the first row stands: the others say nothing new about the invoice
+        rejected_invoices=_reasons(
+            [item for item in read_quarantine(store, "invoices", month) if item.field != "id"], "id"
+        ),
         rejected_lines=_reasons(read_quarantine(store, "invoice_line_items", month), "invoice_id"),
         superseded=newer,
     )
@@ -89,7 +92,7 @@ def _reasons(rejections: list[Rejection], id_field: str) -> dict[str, str]:
 def recognize(allocations: LakeTable, policy: Policy) -> TableStream:
     """Obligations of a document month. The run id names the inputs: the same inputs are the same run."""
     inputs = allocations.metadata
-    run_id = digest([inputs[key] for key in ("invoices", "invoice_line_items", "rules")])[:16]
+    run_id = digest(inputs)[:16]
     return TableStream(
         tables.OBLIGATIONS, make_obligations(allocations.batches(), policy, run_id), {**inputs, "run_id": run_id}
     )

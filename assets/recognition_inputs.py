@@ -12,10 +12,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from resources.lake import Lake, LakeTable
 from resources.landing import landed_months
+from resources.object_store import ObjectStore
+from resources.quarantine import read_quarantine
 from resources.workspace import workspace
 from revrec import ENGINE_VERSION
 from revrec.document_months import VERSION_COLUMNS, superseded
@@ -67,20 +70,26 @@ def noted_inputs(
         policy: the rules.
     """
     mentioned = pc.unique(lines.read(["product_id"])["product_id"]).drop_null().to_pylist()
-    named = pc.unique(invoices.read(["customer_id"])["customer_id"]).to_pylist()
     return {
         "invoices": invoices.metadata["landed"],
         "invoice_line_items": lines.metadata["landed"],
         "products": json.dumps({product: references.methods.get(product) for product in sorted(mentioned)}),
-        "unknown_customers": json.dumps(sorted(set(named) - references.customers)),
+        "unknown_customers": _unknown_customers(invoices, references),
         "superseded": json.dumps(newer, sort_keys=True),
         "rules": rules_digest(policy),
     }
 
 
+def _unknown_customers(invoices: LakeTable, references: ReferenceData) -> str:
+    """The month's customers that do not exist; one that lands or is withdrawn changes what is recognized."""
+    named = pc.unique(invoices.read(["customer_id"])["customer_id"]).to_pylist()
+    return json.dumps(sorted(set(named) - references.customers))
+
+
 def still_holds(
     note: Mapping[str, str],
     landed: Mapping[str, str],
+    invoices: LakeTable,
     references: ReferenceData,
     newer: Mapping[str, str],
     policy: Policy,
@@ -90,23 +99,34 @@ def still_holds(
     Args:
         note: metadata of a recognition table.
         landed: digest of what has landed now, per dataset (`resources.landing.digests`).
+        invoices: raw table of the month, as it has landed now.
         references: as they are now.
         newer: as in `noted_inputs`, as it is now.
         policy: as it is now.
     """
-    exact = {**landed, "superseded": json.dumps(newer, sort_keys=True), "rules": rules_digest(policy)}
-    return (
-        all(note.get(name) == value for name, value in exact.items())
-        and all(references.methods.get(product) == method for product, method in json.loads(note["products"]).items())
-        and references.customers.isdisjoint(json.loads(note["unknown_customers"]))
+    exact = {
+        **landed,
+        "unknown_customers": _unknown_customers(invoices, references),
+        "superseded": json.dumps(newer, sort_keys=True),
+        "rules": rules_digest(policy),
+    }
+    return all(note.get(name) == value for name, value in exact.items()) and all(
+        references.methods.get(product) == method for product, method in json.loads(note["products"]).items()
     )
 
 
 def superseded_invoices(lake: Lake) -> dict[str, dict[str, str]]:
     """Per landed document month that has been read, its invoices that another such month has a later version of, to
     that month."""
-    tables = {month: lake.find("invoices", month) for month in landed_months(lake.store)}
+    months = landed_months(lake.store)
+    tables = {month: lake.find("invoices", month) for month in months}
+    sound = {month: table.batches(VERSION_COLUMNS) for month, table in tables.items() if table is not None}
     with workspace() as connection:
-        return superseded(
-            connection, {month: table.batches(VERSION_COLUMNS) for month, table in tables.items() if table is not None}
-        )
+        return superseded(connection, sound, {month: _rejected_versions(lake.store, month) for month in months})
+
+
+def _rejected_versions(store: ObjectStore, month: str) -> pa.RecordBatch:
+    """Invoices in quarantine, as far as they say which version of which invoice they are; texts as they landed."""
+    records = [rejection.record for rejection in read_quarantine(store, "invoices", month)]
+    columns = {name: pa.array([record.get(name) for record in records], pa.string()) for name in VERSION_COLUMNS}
+    return pa.RecordBatch.from_pydict(columns)

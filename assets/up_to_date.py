@@ -21,11 +21,11 @@ from assets.recognition_inputs import ReferenceData, still_holds, superseded_inv
 from resources.books import Books
 from resources.lake import Lake, LakeTable, TableStream, WrittenTable
 from resources.lake_io_manager import table_metadata
-from resources.landing import landed_months
+from resources.landing import landed_months, landed_objects
 from resources.landing.digests import current_landed_digest
 from resources.object_store import ObjectStore
 from revrec.policy import Policy
-from revrec.schemas import CUSTOMERS, INVOICE_LINE_ITEMS, INVOICES, PRODUCTS, Dataset
+from revrec.schemas import CUSTOMERS, DOCUMENT_DATASETS, INVOICE_LINE_ITEMS, INVOICES, PRODUCTS, Dataset
 
 # Called with each table that had to be recomputed: table, month (None: reference table), what was written.
 OnRecomputed = Callable[[str, str | None, WrittenTable], None]
@@ -51,15 +51,27 @@ def schedules_of_every_month(places: Places, on_recomputed: OnRecomputed) -> Ite
     references = ReferenceData.of(*(_raw(places, dataset, None, on_recomputed) for dataset in (CUSTOMERS, PRODUCTS)))
     months = landed_months(places.store)
     for month in months:
-        _raw(places, INVOICES, month, on_recomputed)
+        _read_landed_documents(places, month, on_recomputed)
     newer = superseded_invoices(places.lake)
     for month in months:
         landed = {dataset.name: _landed(places, dataset, month) for dataset in (INVOICES, INVOICE_LINE_ITEMS)}
+        invoices = places.lake.open(INVOICES.name, month)
         schedules = places.lake.find("recognized_schedules", month)
-        if schedules is None or not still_holds(schedules.metadata, landed, references, newer[month], places.policy):
+        if schedules is None or not still_holds(
+            schedules.metadata, landed, invoices, references, newer[month], places.policy
+        ):
             _recompute(places, month, references, newer[month], on_recomputed)
             schedules = places.lake.open("recognized_schedules", month)
         yield month, places.lake.open("obligations", month), schedules
+
+
+def _read_landed_documents(places: Places, month: str, on_recomputed: OnRecomputed) -> None:
+    """Read every dataset that has files: a month outside of the partitions has no run of its own, and documents that
+    are refused there must be counted, too."""
+    for dataset in DOCUMENT_DATASETS:
+        found = landed_objects(places.store, dataset, month)
+        if dataset is INVOICES or found.readable or found.rejections:
+            _raw(places, dataset, month, on_recomputed)
 
 
 def _landed(places: Places, dataset: Dataset, month: str | None) -> str:

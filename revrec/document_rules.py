@@ -166,6 +166,13 @@ DOCUMENT_RULES: tuple[DocumentRule, ...] = (
         "'leave the invoice out of landing/ until a release that does, and adjust by hand'",
     ),
     _invoice_rule(
+        "no_later_version_was_rejected_at_the_door",
+        "rejected_version IS NOT NULL",
+        "invoice_id",
+        "format('a later version of the invoice is in quarantine: {}', rejected_version)",
+        "'correct that version and land it again'",
+    ),
+    _invoice_rule(
         "no_line_was_rejected_at_the_door",
         "rejected_line IS NOT NULL",
         "invoice_id",

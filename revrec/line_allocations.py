@@ -37,7 +37,7 @@ class MonthDocuments:
         lines: batches of the raw `invoice_line_items` table.
         customers: ids of all customers.
         products: product id to recognition method.
-        rejected_invoices: invoice id to the reason why its row was rejected.
+        rejected_invoices: invoice id to the reason why its row, or a later version of it, was rejected.
         rejected_lines: invoice id to the reason why a line of it was rejected.
         superseded: invoice id to the document month that has a later version of it (`revrec.document_months`).
     """
@@ -162,13 +162,14 @@ CREATE TABLE invoice AS
 SELECT i.* EXCLUDE (id, entity_id), i.id AS invoice_id, coalesce(i.entity_id, 'default') AS entity_id,
        currency.exponent, customer.customer_id IS NOT NULL AS known_customer,
        entity.entity_id IS NOT NULL AS known_entity, posting_status.status IS NOT NULL AS posts,
-       rejected_line.reason AS rejected_line, newer.month AS newer_month
+       rejected_line.reason AS rejected_line, rejected_invoice.reason AS rejected_version, newer.month AS newer_month
 FROM raw_invoice AS i
 LEFT JOIN currency USING (currency)
 LEFT JOIN customer USING (customer_id)
 LEFT JOIN entity ON entity.entity_id = coalesce(i.entity_id, 'default')
 LEFT JOIN posting_status USING (status)
 LEFT JOIN rejected_line ON rejected_line.invoice_id = i.id
+LEFT JOIN rejected_invoice ON rejected_invoice.invoice_id = i.id
 LEFT JOIN newer ON newer.invoice_id = i.id
 """
 

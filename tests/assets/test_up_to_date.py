@@ -1,5 +1,6 @@
 """Journals depend on nothing but what has landed: not on what was materialized before, nor in which order."""
 
+import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,32 @@ OTHER_METHOD = """
     id   | name | recognition_method | updated_at
     plan | Plan | POINT_IN_TIME      | 2025-03-01T00:00:00Z
 """
+
+
+# Neither month is a partition: one lies before the policy's first month, the other ahead of every clock this runs by.
+REFUSED_OUTSIDE_OF_THE_PARTITIONS = """
+    credit_notes/2022-12
+    id   | credit_note_number | customer_id | status | currency | accounting_date | net_total | updated_at
+    cn_1 | CN-1               | acme        | SENT   | USD      | 2022-12-05      | 10.00     | 2022-12-05T00:00:00Z
+
+    milestones/2199-12
+    id  | invoice_line_item_id | amount | percent | completed_on
+    m_1 | li_1                 | 10.00  |         | 2199-12-05
+"""
+
+
+def test_documents_that_are_refused_are_counted_in_months_that_are_no_partition(
+    books: Chain, landing_store: "LandingStore"
+) -> None:
+    landing_store(REFUSED_OUTSIDE_OF_THE_PARTITIONS, store=books.store)
+    assert books.posting_month("2025-02").success
+    reasons = {
+        key: item["reason"]
+        for key, data in books.files("quarantine").items()
+        for item in map(json.loads, data.splitlines())
+    }
+    assert "does not recognize credit notes yet" in reasons["quarantine/credit_notes/2022-12.jsonl"]
+    assert "does not recognize milestones yet" in reasons["quarantine/milestones/2199-12.jsonl"]
 
 
 def recomputed(chain: Chain) -> set[tuple[str, str | None]]:

@@ -62,3 +62,24 @@ def test_the_order_of_months_makes_no_difference() -> None:
     landed = months(m01={"a": 3, "b": 1}, m02={"a": 1, "b": 1}, m03={"a": 7})
     with duckdb.connect() as first, duckdb.connect() as second:
         assert superseded(first, landed) == superseded(second, dict(reversed(landed.items())))
+
+
+def test_a_later_version_in_quarantine_replaces_an_earlier_one_and_an_equally_old_copy_does_not() -> None:
+    def rejected(**versions: str | None) -> pa.RecordBatch:
+        texts = {"id": list(versions), "updated_at": list(versions.values())}
+        return pa.RecordBatch.from_pydict({name: pa.array(column, pa.string()) for name, column in texts.items()})
+
+    moment = datetime(2025, 1, 5, tzinfo=UTC)
+    ids = ["later", "copy", "earlier", "unreadable", "silent"]
+    landed = pa.RecordBatch.from_pydict(
+        {"id": ids, "updated_at": pa.array([moment] * len(ids), pa.timestamp("us", tz="UTC"))}
+    )
+    quarantine = rejected(
+        later="2025-01-05T00:00:01Z",
+        copy="2025-01-05T00:00:00Z",
+        earlier="2025-01-04T00:00:00Z",
+        unreadable="yesterday",
+        silent=None,
+    )
+    found = superseded(duckdb.connect(), {"2025-01": [landed]}, {"2025-02": quarantine})
+    assert found == {"2025-01": {"later": "2025-02"}}

@@ -179,6 +179,20 @@ VIOLATIONS = [
         id="a void",
     ),
     pytest.param(
+        "no_later_version_was_rejected_at_the_door",
+        documents(one(), rejected_invoices={"inv": "a.csv row 9"}),
+        [
+            (
+                INVOICES,
+                "inv",
+                "invoice_id",
+                "inv",
+                "a later version of the invoice is in quarantine: a.csv row 9: no date",
+            )
+        ],
+        id="a later version was rejected at the door",
+    ),
+    pytest.param(
         "no_line_was_rejected_at_the_door",
         documents(one(), rejected_lines={"inv": "b.csv row 9: no id"}),
         [(INVOICES, "inv", "invoice_id", "inv", "a line of the invoice is in quarantine: b.csv row 9: no id")],
@@ -343,12 +357,6 @@ def test_a_rejected_row_is_kept_as_it_landed_whatever_the_time_zone_of_the_machi
 def test_a_draft_is_held_to_the_same_rules() -> None:
     result = allocate(documents(one(product="legacy"), invoices={"inv": {"status": "DRAFT"}}))
     assert result.rows == {}
-
-
-def test_a_version_that_was_rejected_does_not_take_the_good_one_out_of_the_books() -> None:
-    """An invoice with a good version in force stays, though another version of it is in quarantine."""
-    result = allocate(documents(one(), rejected_invoices={"inv": "a.csv row 9: no date"}))
-    assert result.amounts == {"l1": "100.00"}
 
 
 def test_policy_entities_are_those_of_the_invoices() -> None:

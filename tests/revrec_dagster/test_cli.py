@@ -200,11 +200,27 @@ def test_a_missing_account_ends_with_1_and_names_product_and_account(
     assert "default-USD" in finished.stdout, "the other files were written"
 
 
-def test_an_empty_store_is_no_error(revrec: Revrec, tmp_path: Path) -> None:
-    (tmp_path / "store").mkdir()
+def test_an_empty_store_is_no_error_and_is_told_where_files_go(revrec: Revrec, tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    store.mkdir()
     finished = revrec("run", *MONTHS)
-    assert (finished.status, finished.stderr) == (0, "")
-    assert f"exports: {(tmp_path / 'store' / 'exports').as_uri()}" in finished.stdout
+    assert finished.status == 0
+    assert finished.stderr.startswith("revrec: no documents have landed yet: put files into ")
+    assert (store / "landing/invoices").as_uri() in finished.stderr
+    assert f"exports: {(store / 'exports').as_uri()}" in finished.stdout
+
+
+def test_files_that_nothing_reads_are_told_and_are_no_error(
+    revrec: Revrec,
+    landing_store: "LandingStore",  # noqa: F811 - the fixture
+) -> None:
+    store = landing_store(INVOICES)
+    (store / "landing/invoice").mkdir()
+    (store / "landing/invoice/january.csv").write_text("id\n", encoding="utf-8")
+    finished = revrec("run", "--store", store, *MONTHS)
+    assert finished.status == 0
+    [told] = finished.stderr.splitlines()
+    assert told.startswith("revrec: landing/invoice/january.csv: ")
 
 
 def outcome(*failed_checks: FailedCheck, errors: tuple[str, ...] = (), success: bool = True) -> JobOutcome:
