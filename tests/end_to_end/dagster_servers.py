@@ -13,7 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -138,13 +138,19 @@ def _process(log: Path, command: list[str], environment: Mapping[str, str]) -> I
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    with suppress(subprocess.TimeoutExpired):
+    """End a process with the code servers and runs it started.
+
+    Only as long as it is not waited for, its number, which is the group's, is surely given to no other. Code servers of
+    one that has ended before end by themselves when its heartbeat is missing.
+    """
+    if process.returncode is not None:
+        return
+    os.killpg(process.pid, signal.SIGTERM)
+    try:
         process.wait(STOP_TIMEOUT_S)
-    # Code servers and runs that outlived it.
-    with suppress(ProcessLookupError):
+    except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
-    process.wait(STOP_TIMEOUT_S)
+        process.wait(STOP_TIMEOUT_S)
 
 
 def _free_port() -> int:

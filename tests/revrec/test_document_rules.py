@@ -187,7 +187,7 @@ VIOLATIONS = [
                 "inv",
                 "invoice_id",
                 "inv",
-                "a later version of the invoice is in quarantine: a.csv row 9: no date",
+                "a later version of the invoice is in quarantine: a.csv row 9",
             )
         ],
         id="a later version was rejected at the door",
