@@ -62,6 +62,13 @@ class EarningRuns:
         runs = cls(obligation, month, first_day, days, amount_minor, daily_minor)
         return runs if amount_minor.all() else runs.at(np.flatnonzero(amount_minor))
 
+    @classmethod
+    def none(cls) -> Self:
+        """No runs."""
+        numbers, day = np.zeros(0, dtype=np.int64), np.zeros(0, dtype="datetime64[D]")
+        places = numbers.astype(np.int32)
+        return cls(places, day.astype("datetime64[M]"), day, places, numbers, numbers)
+
     def __len__(self) -> int:
         """Number of runs."""
         return len(self.obligation)

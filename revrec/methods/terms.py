@@ -4,8 +4,8 @@ What belongs here: the common signature of the methods. What does not: the metho
 obligations.
 """
 
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
+from typing import Protocol, Self
 
 import numpy as np
 
@@ -44,6 +44,17 @@ class ObligationTerms:
     def __len__(self) -> int:
         """Number of obligations."""
         return len(self.amount_minor)
+
+    def at(self, rows: Int64Array) -> Self:
+        """The terms at these positions, in this order."""
+        return replace(
+            self,
+            amount_minor=self.amount_minor[rows],
+            service_start=self.service_start[rows],
+            service_end=self.service_end[rows],
+            recognition_date=self.recognition_date[rows],
+            accounting_date=self.accounting_date[rows],
+        )
 
 
 @dataclass(frozen=True)
