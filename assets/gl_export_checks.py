@@ -16,6 +16,7 @@ from assets.expectations import expect_ties
 from assets.gl_exports import export_folder
 from assets.partitions import MONTHS
 from assets.reports import month_ledgers, of_ledger
+from assets.up_to_date import Places
 from resources.checksums import sha256_of
 from resources.lake import Lake, LakeTable
 from resources.object_store import ObjectStore
@@ -73,6 +74,19 @@ _COLUMNS = [
     "report_credits_minor",
     "journals_minor",
 ]
+
+
+def files_that_differ(month: str, places: Places) -> list[str]:
+    """Ledgers and formats whose files are not what the month's report and journals add up to, for people."""
+    journals, report = places.lake.open("daily_journals", month), places.lake.open("monthly_journal_report", month)
+    differing = []
+    for export in EXPORT_FORMATS.values():
+        for ledger in month_ledgers(journals) if export.enabled(places.policy) else []:
+            for row in _figures(export, ledger, month, journals, report, places.store, places.policy):
+                _, kind, _, altered, *sides, total = row
+                if altered or any(side != total for side in sides):
+                    differing.append(f"{export.name} {ledger.key}{'' if kind == '-' else kind}")
+    return differing
 
 
 def _figures(

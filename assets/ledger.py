@@ -5,46 +5,91 @@ from journals.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 import dagster as dg
 import pyarrow as pa
 
+from assets.amendments import schedules_of_every_month
 from assets.attributes import Group, layer
+from assets.locks import Locks
 from assets.partitions import MONTHS, SAME_MONTH
-from assets.up_to_date import OnRecomputed, Places, record_in_dagster, schedules_of_every_month
+from assets.up_to_date import DocumentMonth, OnRecomputed, Places, record_in_dagster
 from resources.books import Books
 from resources.lake import Lake, LakeTable, TableStream
 from resources.object_store import ObjectStore
 from resources.workspace import workspace
 from revrec import tables
-from revrec.journals import MonthMovements
+from revrec.accounting_periods import last_day_of
+from revrec.accounts import Ledger
+from revrec.calendar import month_key
+from revrec.catch_up import CATCH_UPS
+from revrec.journals import MonthMovements, OpenDays
 from revrec.journals import daily_journals as make_journals
+from revrec.manual_journals import manual_movements
 from revrec.policy import Policy
 
 
 def post(month: str, places: Places, on_recomputed: OnRecomputed) -> TableStream:
-    """Journals of a posting month, from every landed document month's schedules.
+    """Journals of a posting month: of a closed one the sealed ones, byte for byte; of any other from every document
+    month's schedules, and, on the first open day of all, what locked days have to catch up on.
 
     The metadata lists the ledgers that have begun by that month: each gets its report and files, also where a month is
     empty.
+
+    Raises:
+        SealBrokenError: the sealed files of a closed month are missing or altered.
     """
-    documents = list(schedules_of_every_month(places, on_recomputed))
-    starts = [json.loads(schedules.metadata["ledger_starts"]) for _, _, schedules in documents]
-    ledgers = sorted({ledger for part in starts for ledger, start in part.items() if start <= month})
+    locks = Locks.of(places.books, places.store)
+    if locks.periods.is_closed(month):
+        return locks.closed_journals(month)
+    documents = schedules_of_every_month(places, on_recomputed)
+    first_open_day = locks.first_open_day(month)
+    manual = manual_movements(places.books.manual_journals(first_open_day, last_day_of(month)))
     customers, products = (
         _names(places.lake.open(table, None), column)
         for table, column in (("customers", "legal_name"), ("products", "name"))
     )
 
     def batches() -> Iterator[pa.RecordBatch]:
-        movements = (_movements_of(month, obligations, schedules) for _, obligations, schedules in documents)
+        if first_open_day is None:
+            return  # before the first month that was closed: nothing was posted, and nothing can be any more
+        open_days = OpenDays(
+            first=first_open_day,
+            catch_ups=locks.catch_ups(documents) if locks.catches_up(month) else CATCH_UPS.empty_table(),
+            locked=locks.locked_part(month),
+            manual=manual,
+        )
+        movements = (_movements_of(month, document) for document in documents)
         touching = (part for part in movements if part is not None)
         with workspace() as connection:
-            yield from make_journals(connection, month, touching, customers, products, places.policy.journal_grain)
+            yield from make_journals(
+                connection, month, touching, customers, products, places.policy.journal_grain, open_days
+            )
 
-    return TableStream(tables.DAILY_JOURNALS, batches(), {"ledgers": json.dumps(ledgers)})
+    metadata = {
+        "ledgers": json.dumps(_ledgers(month, documents, places.books)),
+        "document_months": json.dumps([document.month for document in documents]),
+    }
+    return TableStream(tables.DAILY_JOURNALS, batches(), metadata)
+
+
+def _ledgers(month: str, documents: Sequence[DocumentMonth], books: Books) -> list[str]:
+    """Ledgers that a document or a manual journal has begun by a month."""
+    starts = [json.loads(document.schedules.metadata["ledger_starts"]) for document in documents]
+    begun = {ledger for part in starts for ledger, start in part.items() if start <= month}
+    manual = books.manual_journals(None, last_day_of(month))
+    return sorted(begun | {Ledger(journal.entity, journal.currency).key for journal in manual})
+
+
+def first_posting_month(documents: Sequence[DocumentMonth], books: Books) -> str | None:
+    """The first month that anything posts in; None where nothing does."""
+    starts = [
+        start for document in documents for start in json.loads(document.schedules.metadata["ledger_starts"]).values()
+    ]
+    manual = [month_key(journal.date) for journal in books.manual_journals(None, None)]
+    return min([*starts, *manual], default=None)
 
 
 def _names(table: LakeTable, column: str) -> dict[str, str]:
@@ -52,9 +97,9 @@ def _names(table: LakeTable, column: str) -> dict[str, str]:
     return dict(zip(rows["id"].to_pylist(), rows[column].to_pylist(), strict=True))
 
 
-def _movements_of(month: str, obligations: LakeTable, schedules: LakeTable) -> MonthMovements | None:
-    runs = schedules.read_where({"month": date.fromisoformat(f"{month}-01")})
-    return MonthMovements(obligations.read(), runs) if runs.num_rows else None
+def _movements_of(month: str, document: DocumentMonth) -> MonthMovements | None:
+    runs = document.schedules.read_where({"month": date.fromisoformat(f"{month}-01")})
+    return MonthMovements(document.obligations.read(), runs) if runs.num_rows else None
 
 
 @dg.asset(
@@ -72,6 +117,7 @@ def daily_journals(
     """Double-entry journals of the month, one row per journal and stretch of equal days; numbers are gapless per ledger
     and month.
 
-    Takes in every landed document month: one whose schedules are missing or stale is brought up to date first.
+    Takes in every document month: one whose schedules are missing or stale is brought up to date first. A closed month
+    yields what was sealed; the first open day of all catches up on what locked days should say by now.
     """
     return post(context.partition_key, Places(store, lake, books, policy), record_in_dagster(context))

@@ -1,76 +1,92 @@
 """Blocking checks of a posting month's journals.
 
-What belongs here: the checks of `daily_journals`, and the gate that exports pass before they write. What does not:
-computing the figures (`revrec.reconciliation`, `revrec.entries`).
+What belongs here: the checks of `daily_journals`. What does not: computing the figures (`assets.ledger_ties`,
+`revrec.reconciliation`, `revrec.entries`).
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import astuple, fields
-from datetime import date
 
 import dagster as dg
 import pandas as pd
 import pyarrow as pa
 
 from assets.expectations import expect_ties
+from assets.ledger_ties import journals_and_expected
+from assets.locks import Locks
 from assets.partitions import MONTHS
-from assets.recognition_checks import source
+from assets.up_to_date import Places
+from resources.books import Books
+from resources.checksums import sha256_of
 from resources.lake import Lake
-from resources.landing import landed_months, misplaced_objects
+from resources.landing import misplaced_objects
 from resources.object_store import ObjectStore
+from resources.quarantine import read_quarantine
 from resources.ui_metadata import rejection_table
 from resources.workspace import workspace
-from revrec import reconciliation
+from revrec.accounted_for import documents_accounted_for
+from revrec.columns import constant
 from revrec.journal_stream import by_ledger, whole_journals
+from revrec.policy import Policy
 from revrec.reconciliation import LedgerBalance, Source, ledger_balance
+from revrec.schemas import DATASETS
 
-_RUN = pa.schema(
-    [("entity", pa.string()), ("currency", pa.string()), ("kind", pa.string()), ("amount_minor", pa.int64())]
+# Datasets whose rows are accounted for one by one; a credit note is, by its lines, and a credit grant by what uses it.
+_DATASETS_OF_ROWS = (
+    "credit_note_line_items",
+    "milestones",
+    "usage",
+    "billing_schedules",
+    "credit_grant_transactions",
 )
-
-
-def journals_and_runs(lake: Lake, month: str) -> pd.DataFrame:
-    """Per ledger and account, what the journals do beside what the schedules of all document months do in that
-    month."""
-    journal_columns = [
-        "entity",
-        "currency",
-        "debit_account",
-        "credit_account",
-        "days",
-        "amount_a_day_minor",
-        "amount_last_day_minor",
-    ]
-    with workspace() as connection:
-        journals = source(lake, "daily_journals", month, journal_columns)
-        table = reconciliation.journals_and_runs(connection, journals, Source(_RUN, _runs(lake, month)))
-    frame: pd.DataFrame = table.to_pandas()
-    return frame
-
-
-def _runs(lake: Lake, month: str) -> Iterator[pa.RecordBatch]:
-    """The posting month's runs of every document month, with their ledgers."""
-    for document_month in landed_months(lake.store):
-        schedules = lake.find("recognized_schedules", document_month)
-        runs = schedules and schedules.read_where({"month": date.fromisoformat(f"{month}-01")})
-        if runs:
-            ledgers = lake.open("obligations", document_month).read(["entity", "currency"]).take(runs["obligation_no"])
-            table = pa.table(
-                [ledgers["entity"], ledgers["currency"], runs["kind"].cast(pa.string()), runs["amount_minor"]],
-                schema=_RUN,
-            )
-            yield from table.to_batches()
+_ROW = pa.schema([("landed_file", pa.string()), ("landed_row", pa.int64())])
+_LANDED = pa.schema([("dataset", pa.string()), *_ROW])
+_AMENDMENT = pa.schema([*_ROW, ("disposition", pa.string()), ("reason", pa.string())])
 
 
 @dg.asset_check(asset="daily_journals", partitions_def=MONTHS, blocking=True)
-def journals_equal_runs(context: dg.AssetCheckExecutionContext, lake: dg.ResourceParam[Lake]) -> dg.AssetCheckResult:
-    """Per ledger and account, journals equal the month's runs: two independent computations."""
+def journals_equal_runs(
+    context: dg.AssetCheckExecutionContext,
+    store: dg.ResourceParam[ObjectStore],
+    lake: dg.ResourceParam[Lake],
+    books: dg.ResourceParam[Books],
+    policy: dg.ResourceParam[Policy],
+) -> dg.AssetCheckResult:
+    """Per ledger and account, journals equal the schedules and manual journals: two independent computations. With
+    closed months before it, the first open month is compared cumulatively, catch-ups and all."""
     month = context.partition_key
     return expect_ties(
-        journals_and_runs(lake, month),
+        journals_and_expected(Places(store, lake, books, policy), month),
         equal=[("journals_minor", "runs_minor")],
-        ok="journals equal the runs of the month",
+        ok="journals equal what they must say",
         failed=f"journals of {month} differ from the schedules: materialize daily_journals of {month} again",
+    )
+
+
+@dg.asset_check(asset="daily_journals", partitions_def=MONTHS, blocking=True)
+def closed_month_is_unchanged(
+    context: dg.AssetCheckExecutionContext,
+    store: dg.ResourceParam[ObjectStore],
+    lake: dg.ResourceParam[Lake],
+    books: dg.ResourceParam[Books],
+) -> dg.AssetCheckResult:
+    """A closed month's journals are byte for byte what was sealed; every sealed file still has its hash."""
+    month = context.partition_key
+    locks = Locks.of(books, store)
+    if not locks.periods.is_closed(month):
+        return dg.AssetCheckResult(passed=True, description="the month is open")
+    seal = locks.seal(locks.periods.closed[month])
+    for file in (seal.journals, *seal.files.values()):
+        locks.seals.read(file)
+    found = sha256_of(store, lake.key("daily_journals", month))
+    return dg.AssetCheckResult(
+        passed=found == seal.journals.sha256,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description="the month is closed, and what was sealed is unchanged"
+        if found == seal.journals.sha256
+        else f"journals of {month} are not what it was closed with: materialize daily_journals of {month} again",
+        metadata={"sha256": found, "sealed_sha256": seal.journals.sha256, "sealed_files": 1 + len(seal.files)},
     )
 
 
@@ -105,4 +121,52 @@ def every_landed_file_has_its_place(store: dg.ResourceParam[ObjectStore]) -> dg.
     )
 
 
-LEDGER_CHECKS = [journals_equal_runs, journals_balance, every_landed_file_has_its_place]
+@dg.asset_check(asset="daily_journals", partitions_def=MONTHS, blocking=True)
+def every_document_is_accounted_for(
+    context: dg.AssetCheckExecutionContext, store: dg.ResourceParam[ObjectStore], lake: dg.ResourceParam[Lake]
+) -> dg.AssetCheckResult:
+    """Each landed credit note line, milestone, usage record, billing schedule and credit grant transaction bears on an
+    obligation, is excluded with a reason, or is in quarantine: exactly one of these, over all document months."""
+    months = json.loads(lake.open("daily_journals", context.partition_key).metadata.get("document_months", "[]"))
+    with workspace() as connection:
+        table = documents_accounted_for(connection, *_documents(lake, store, months))
+    return expect_ties(
+        table.to_pandas(),
+        zero=["unaccounted", "accounted_twice", "without_reason"],
+        ok="every document is accounted for once",
+        failed="documents are lost or counted twice: materialize the amendments of all months again",
+    )
+
+
+def _documents(lake: Lake, store: ObjectStore, months: list[str]) -> tuple[Source, Source, Source]:
+    """Landed rows of all documents that are not invoices, what became of them, and what is in quarantine."""
+    rejected = sorted(
+        {(item.file, item.row) for month in [*months, None] for item in read_quarantine(store, "amendments", month)}
+    )
+    rejected_rows = pa.RecordBatch.from_pylist(
+        [dict(zip(_ROW.names, row, strict=True)) for row in rejected], schema=_ROW
+    )
+    amendments = (batch for month in months for batch in lake.open("amendments", month).batches(_AMENDMENT.names))
+    return (
+        Source(_LANDED, _landed(lake, months)),
+        Source(_AMENDMENT, amendments),
+        Source(_ROW, [rejected_rows]),
+    )
+
+
+def _landed(lake: Lake, months: list[str]) -> Iterator[pa.RecordBatch]:
+    for dataset in _DATASETS_OF_ROWS:
+        for month in months if DATASETS[dataset].monthly else [None]:
+            table = lake.find(dataset, month)
+            for batch in table.batches(_ROW.names) if table else ():
+                arrays = [constant(dataset, batch.num_rows), *batch.columns]
+                yield pa.RecordBatch.from_arrays(arrays, names=_LANDED.names)
+
+
+LEDGER_CHECKS = [
+    journals_equal_runs,
+    closed_month_is_unchanged,
+    journals_balance,
+    every_document_is_accounted_for,
+    every_landed_file_has_its_place,
+]

@@ -85,10 +85,9 @@ def _raw_asset(dataset: Dataset) -> dg.AssetsDefinition:
 def _description(dataset: Dataset) -> str:
     fields = ", ".join(f"`{field.name}`" + ("" if field.required else "?") for field in dataset.fields)
     where = f"landing/{dataset.name}/" + ("<YYYY-MM>/" if dataset.monthly else "")
-    refused = f"\n\n**Refused for now**: {dataset.refusal}." if dataset.refusal else ""
     return (
         f"The versions in force of every row landed in `{where}`, typed; bad rows are in quarantine.\n\nFields: "
-        f"{fields}{refused}"
+        f"{fields}"
     )
 
 

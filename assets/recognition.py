@@ -21,6 +21,7 @@ from resources.quarantine import quarantine_key, read_quarantine, write_quaranti
 from resources.workspace import workspace
 from revrec import tables
 from revrec.line_allocations import LineAllocator, MonthDocuments
+from revrec.obligations import LOWERING_EFFECTS
 from revrec.obligations import obligations as make_obligations
 from revrec.policy import Policy
 from revrec.rejections import Rejection
@@ -43,7 +44,7 @@ def allocate_lines(
         month: document month.
         invoices: raw table of the month.
         invoice_line_items: raw table of the month.
-        references: customers and products.
+        references: customers, products and credit grants.
         newer: invoices that another month has a later version of, to that month.
         policy: entities, posting statuses and versions.
         store: where quarantine is.
@@ -63,6 +64,7 @@ def allocate_lines(
         ),
         rejected_lines=_reasons(read_quarantine(store, "invoice_line_items", month), "invoice_id"),
         superseded=newer,
+        credit_grants=references.credit_grants,
     )
     with ExitStack() as stack:
         allocator = LineAllocator(stack.enter_context(workspace()), documents, policy)
@@ -89,25 +91,28 @@ def _reasons(rejections: list[Rejection], id_field: str) -> dict[str, str]:
     return reasons
 
 
-def recognize(allocations: LakeTable, policy: Policy) -> TableStream:
+def recognize(allocations: LakeTable, amendments: LakeTable, policy: Policy) -> TableStream:
     """Obligations of a document month. The run id names the inputs: the same inputs are the same run."""
-    inputs = allocations.metadata
-    run_id = digest(inputs)[:16]
-    return TableStream(
-        tables.OBLIGATIONS, make_obligations(allocations.batches(), policy, run_id), {**inputs, "run_id": run_id}
-    )
+    inputs = recognition_inputs(allocations, amendments)
+    batches = make_obligations(allocations.batches(), amendments.read(), policy, inputs[:16])
+    return TableStream(tables.OBLIGATIONS, batches, {"inputs": inputs})
 
 
-def schedule(obligations: LakeTable) -> TableStream:
+def recognition_inputs(allocations: LakeTable, amendments: LakeTable) -> str:
+    """Digest of all that obligations and schedules of a document month follow from."""
+    return digest([allocations.metadata, amendments.metadata["content"]])
+
+
+def schedule(obligations: LakeTable, amendments: LakeTable) -> TableStream:
     """Schedules of a document month; the metadata says per ledger in which month its first movement falls."""
     metadata = dict(obligations.metadata)
     starts: dict[str, str] = {}
+    effects = [obligations.read_where({"effect": effect}) for effect in LOWERING_EFFECTS]
 
     def batches() -> Iterator[pa.RecordBatch]:
-        for batch in obligations.batches():
-            for runs in make_schedules([batch]):
-                ledger_starts(batch, runs, starts)
-                yield runs
+        for batch, runs in make_schedules(obligations.batches(), pa.concat_tables(effects), amendments.read()):
+            ledger_starts(batch, runs, starts)
+            yield runs
         metadata["ledger_starts"] = json.dumps(starts, sort_keys=True)
 
     return TableStream(tables.RECOGNIZED_SCHEDULES, batches(), metadata)
@@ -120,6 +125,7 @@ def line_allocations(
     invoice_line_items: LakeTable,
     customers: LakeTable,
     products: LakeTable,
+    credit_grants: LakeTable,
     policy: dg.ResourceParam[Policy],
     store: dg.ResourceParam[ObjectStore],
     lake: dg.ResourceParam[Lake],
@@ -130,7 +136,7 @@ def line_allocations(
     Invoices that break a rule across rows or datasets are kept out whole and listed in quarantine.
     """
     month = context.partition_key
-    references = ReferenceData.of(customers, products)
+    references = ReferenceData.of(customers, products, credit_grants)
     newer = superseded_invoices(lake).get(month, {})
     table, rejections = allocate_lines(month, invoices, invoice_line_items, references, newer, policy, store)
     rows = {(rejection.dataset, rejection.file, rejection.row) for rejection in rejections}
@@ -151,17 +157,17 @@ def _counted(rejections: list[Rejection]) -> Mapping[str, int]:
 
 
 @dg.asset(partitions_def=MONTHS, **layer(Group.RECOGNITION, "parquet", "python"))
-def obligations(line_allocations: LakeTable, policy: dg.ResourceParam[Policy]) -> TableStream:
+def obligations(line_allocations: LakeTable, amendments: LakeTable, policy: dg.ResourceParam[Policy]) -> TableStream:
     """One row per obligation: a net amount with one method, one period and the policy version in force on its
-    accounting date."""
-    return recognize(line_allocations, policy)
+    accounting date; and one per credit note and void that lowers one."""
+    return recognize(line_allocations, amendments, policy)
 
 
 @dg.asset(partitions_def=MONTHS, **layer(Group.RECOGNITION, "numpy", "parquet"))
-def recognized_schedules(obligations: LakeTable) -> TableStream:
-    """The whole life of the month's obligations as runs of equal days: billed and earned, before and after the
-    invoice."""
-    return schedule(obligations)
+def recognized_schedules(obligations: LakeTable, amendments: LakeTable) -> TableStream:
+    """The whole life of the month's obligations as runs of equal days: billed, earned, credited and voided, before and
+    after the invoice."""
+    return schedule(obligations, amendments)
 
 
 RECOGNITION_ASSETS = [line_allocations, obligations, recognized_schedules]

@@ -17,12 +17,22 @@ from resources.object_store import ObjectStore
 from resources.quarantine import quarantine_key, read_quarantine
 from resources.ui_metadata import rejection_table
 from resources.workspace import workspace
-from revrec import reconciliation
+from revrec import accounted_for, reconciliation
 from revrec.policy import Policy
 from revrec.reconciliation import Source
 from revrec.rejections import Rejection
 from revrec.schemas import DATASETS
 
+OBLIGATION_COLUMNS = [
+    "obligation_no",
+    "obligation_id",
+    "entity",
+    "currency",
+    "effect",
+    "recognition_method",
+    "accounting_date",
+    "amount_minor",
+]
 _ROW = pa.schema([("landed_file", pa.string()), ("landed_row", pa.int64())])
 
 
@@ -30,6 +40,17 @@ def source(lake: Lake, table: str, month: str | None, columns: list[str]) -> Sou
     """Columns of a lake table as a stream."""
     opened = lake.open(table, month)
     return Source(pa.schema([opened.schema.field(column) for column in columns]), opened.batches(columns))
+
+
+def invoiced(lake: Lake, month: str, columns: list[str]) -> Source:
+    """Columns of the obligations that invoices bring, without the credit notes and voids that lower them."""
+    opened = lake.open("obligations", month)
+    batches = (
+        batch.filter(pc.and_(pc.equal(batch["source"], "INVOICE"), pc.equal(batch["effect"], "OBLIGATION")))
+        for batch in opened.batches([*columns, "source", "effect"])
+    )
+    schema = pa.schema([opened.schema.field(column) for column in columns])
+    return Source(schema, (batch.select(columns) for batch in batches))
 
 
 def _rejected_rows(store: ObjectStore, month: str, dataset: str) -> Source:
@@ -56,11 +77,11 @@ def every_line_has_one_obligation_or_a_recorded_exclusion(
     these."""
     month = context.partition_key
     with workspace() as connection:
-        table = reconciliation.lines_accounted_for(
+        table = accounted_for.lines_accounted_for(
             connection,
-            source(lake, "invoice_line_items", month, ["id", "landed_file", "landed_row"]),
+            source(lake, "invoice_line_items", month, ["id", "kind", "landed_file", "landed_row"]),
             source(lake, "line_allocations", month, ["line_id", "disposition", "reason"]),
-            source(lake, "obligations", month, ["line_id"]),
+            invoiced(lake, month, ["line_id"]),
             _rejected_rows(store, month, "invoice_line_items"),
         )
     return expect_ties(
@@ -85,9 +106,10 @@ def obligations_equal_invoices(
         table = reconciliation.obligations_and_invoices(
             connection,
             source(lake, "invoices", month, invoice_columns),
-            source(lake, "obligations", month, ["entity", "currency", "amount_minor"]),
+            invoiced(lake, month, ["entity", "currency", "amount_minor"]),
             Source(_ROW, [*_rejected_rows(store, month, "invoices").batches, *_superseded_rows(lake, month)]),
-            policy.posting_statuses,
+            # what a voided invoice posted is reversed, not undone
+            {*policy.posting_statuses, "VOIDED"},
         )
     return expect_ties(
         table.to_pandas(),
@@ -100,7 +122,7 @@ def obligations_equal_invoices(
 
 @dg.asset_check(asset="recognized_schedules", partitions_def=MONTHS, blocking=True)
 def runs_equal_obligations(context: dg.AssetCheckExecutionContext, lake: dg.ResourceParam[Lake]) -> dg.AssetCheckResult:
-    """Each obligation is billed once and earned once, to the minor unit."""
+    """Each obligation is billed once and earned once, less what credit notes and voids take back, to the minor unit."""
     month = context.partition_key
     with workspace() as connection:
         table = reconciliation.runs_and_obligations(
@@ -108,13 +130,13 @@ def runs_equal_obligations(context: dg.AssetCheckExecutionContext, lake: dg.Reso
             source(
                 lake, "recognized_schedules", month, ["obligation_no", "kind", "days", "amount_minor", "daily_minor"]
             ),
-            source(lake, "obligations", month, ["obligation_no", "entity", "currency", "amount_minor"]),
+            source(lake, "obligations", month, OBLIGATION_COLUMNS),
         )
     return expect_ties(
         table.to_pandas(),
-        equal=[("amount_minor", "billed_minor"), ("amount_minor", "earned_minor")],
+        equal=[("to_bill_minor", "billed_minor"), ("to_earn_minor", "earned_minor")],
         zero=["broken_obligations"],
-        ok="every obligation is billed and earned in full",
+        ok="every obligation is billed and earned in full, less its credit notes",
         failed=f"schedules of {month} do not add up to their obligations: materialize the month's recognition "
         "assets again",
     )
@@ -152,6 +174,7 @@ def _quarantine_result(rejections: list[Rejection], uri: str) -> dg.AssetCheckRe
 QUARANTINE_CHECKS = [
     *(_quarantine_check(dataset.name, dataset.monthly) for dataset in DATASETS.values()),
     _quarantine_check("line_allocations", monthly=True),
+    _quarantine_check("amendments", monthly=True),
 ]
 
 RECOGNITION_CHECKS = [

@@ -9,7 +9,7 @@ to date, so that a late document re-materializes only what it touches.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -21,6 +21,7 @@ from resources.object_store import ObjectStore
 from resources.quarantine import read_quarantine
 from resources.workspace import workspace
 from revrec import ENGINE_VERSION
+from revrec.credit_grant_lines import CreditGrantTerms
 from revrec.document_months import VERSION_COLUMNS, superseded
 from revrec.policy import Policy
 
@@ -32,19 +33,27 @@ class ReferenceData:
     Attributes:
         customers: ids of all customers.
         methods: product id to recognition method.
+        credit_grants: credit grant id to what its purchase and its use depend on.
     """
 
     customers: frozenset[str]
     methods: Mapping[str, str]
+    credit_grants: Mapping[str, CreditGrantTerms]
 
     @classmethod
-    def of(cls, customers: LakeTable, products: LakeTable) -> "ReferenceData":
+    def of(cls, customers: LakeTable, products: LakeTable, credit_grants: LakeTable) -> "ReferenceData":
         """Read the reference tables."""
         rows = products.read(["id", "recognition_method"])
+        grants = credit_grants.read(["id", "effective_date", "currency", "customer_id"]).to_pylist()
         return cls(
             customers=frozenset(customers.read(["id"])["id"].to_pylist()),
             methods=dict(zip(rows["id"].to_pylist(), rows["recognition_method"].to_pylist(), strict=True)),
+            credit_grants={grant.pop("id"): CreditGrantTerms(**grant) for grant in grants},
         )
+
+    def of_grants(self, grants: Iterable[str]) -> dict[str, str]:
+        """The terms of these credit grants as text; an empty text for one that is unknown."""
+        return {grant: str(self.credit_grants.get(grant, "")) for grant in sorted(grants)}
 
 
 def rules_digest(policy: Policy) -> str:
@@ -65,15 +74,19 @@ def noted_inputs(
     Args:
         invoices: raw table of the month.
         lines: raw table of the month.
-        references: customers and products.
+        references: customers, products and credit grants.
         newer: the month's invoices that another month has a later version of, to that month.
         policy: the rules.
     """
-    mentioned = pc.unique(lines.read(["product_id"])["product_id"]).drop_null().to_pylist()
+    mentioned = {
+        name: pc.unique(lines.read([name])[name]).drop_null().to_pylist() for name in ("product_id", "credit_grant_id")
+    }
+    methods = {product: references.methods.get(product) for product in sorted(mentioned["product_id"])}
     return {
         "invoices": invoices.metadata["landed"],
         "invoice_line_items": lines.metadata["landed"],
-        "products": json.dumps({product: references.methods.get(product) for product in sorted(mentioned)}),
+        "products": json.dumps(methods),
+        "credit_grants": json.dumps(references.of_grants(mentioned["credit_grant_id"])),
         "unknown_customers": _unknown_customers(invoices, references),
         "superseded": json.dumps(newer, sort_keys=True),
         "rules": rules_digest(policy),
@@ -110,8 +123,11 @@ def still_holds(
         "superseded": json.dumps(newer, sort_keys=True),
         "rules": rules_digest(policy),
     }
-    return all(note.get(name) == value for name, value in exact.items()) and all(
-        references.methods.get(product) == method for product, method in json.loads(note["products"]).items()
+    grants = json.loads(note.get("credit_grants", "{}"))
+    return (
+        all(note.get(name) == value for name, value in exact.items())
+        and all(references.methods.get(product) == method for product, method in json.loads(note["products"]).items())
+        and references.of_grants(grants) == grants
     )
 
 

@@ -4,13 +4,16 @@ What belongs here: the report assets. What does not: what a report says (`revrec
 """
 
 import json
+from collections import deque
 from collections.abc import Iterable, Iterator
 
 import dagster as dg
 import pyarrow as pa
 
 from assets.attributes import Group, layer
+from assets.locks import Locks
 from assets.partitions import MONTHS
+from resources.books import Books
 from resources.lake import LakeTable, TableStream
 from resources.object_store import ObjectStore
 from resources.ui_metadata import bar_chart
@@ -20,6 +23,8 @@ from revrec.money import to_text
 from revrec.policy import Policy
 from revrec.reports.daily_recognition import recognized_by_day
 from revrec.reports.monthly_journal_report import ReportTotals, monthly_report, report_lines
+
+MONTHLY_REPORT_FOLDER = "reports/monthly_journal_report"
 
 
 def month_ledgers(journals: LakeTable) -> list[Ledger]:
@@ -45,31 +50,54 @@ def monthly_journal_report(
     context: dg.AssetExecutionContext,
     daily_journals: LakeTable,
     store: dg.ResourceParam[ObjectStore],
+    books: dg.ResourceParam[Books],
     policy: dg.ResourceParam[Policy],
 ) -> dg.Output[TableStream]:
     """Every journal of the month, added up to the month per obligation, account and side; one file per ledger under
     reports/."""
-    folder = f"reports/monthly_journal_report/{context.partition_key}"
-    figures, charts = {}, []
-    for ledger in month_ledgers(daily_journals):
+    table, figures = write_monthly_report(context.partition_key, daily_journals, Locks.of(books, store), store, policy)
+    charts = [
+        bar_chart(
+            f"Recognized per day, {ledger.key}", recognized_by_day(of_ledger(daily_journals, ledger)), ledger.currency
+        )
+        for ledger in month_ledgers(daily_journals)
+    ]
+    return dg.Output(
+        table,
+        metadata={"ledgers": dg.MetadataValue.json(figures), "recognized": dg.MetadataValue.md("\n\n".join(charts))},
+    )
+
+
+def write_monthly_report(
+    month: str, journals: LakeTable, locks: Locks, store: ObjectStore, policy: Policy
+) -> tuple[TableStream, dict[str, dict[str, str | int]]]:
+    """Replace the report's files of a month; a closed month has those it was closed with.
+
+    Returns:
+        (table, figures): the report as a table of `tables.ENTRIES`; per ledger its totals and its file.
+    """
+    folder = f"{MONTHLY_REPORT_FOLDER}/{month}"
+    sealed = locks.sealed_files(month, folder)
+    figures: dict[str, dict[str, str | int]] = {}
+    for ledger in month_ledgers(journals):
         totals = ReportTotals()
-        entries = totals.watch(monthly_report(of_ledger(daily_journals, ledger)))
-        with store.open_write(f"{folder}/{ledger.key}.csv") as file:
-            for chunk in report_lines(entries, ledger.currency, policy.accounts):
-                file.write(chunk)
+        entries = totals.watch(monthly_report(of_ledger(journals, ledger)))
+        key = f"{folder}/{ledger.key}.csv"
+        lines = report_lines(entries, ledger.currency, policy.accounts)
+        if key in sealed:
+            deque(lines, maxlen=0)  # adds up the totals
+            store.write_bytes(key, sealed[key])
+        else:
+            with store.open_write(key) as file:
+                file.writelines(lines)
         figures[ledger.key] = {
             "journals": totals.journals,
             "debits": to_text(totals.debit_minor, ledger.currency),
             "credits": to_text(totals.credit_minor, ledger.currency),
-            "file": store.uri(f"{folder}/{ledger.key}.csv"),
+            "file": store.uri(key),
         }
-        by_day = recognized_by_day(of_ledger(daily_journals, ledger))
-        charts.append(bar_chart(f"Recognized per day, {ledger.key}", by_day, ledger.currency))
     replace_files(store, folder, (f"{folder}/{ledger}.csv" for ledger in figures))
-    return dg.Output(
-        TableStream(tables.ENTRIES, monthly_report(daily_journals.batches())),
-        metadata={"ledgers": dg.MetadataValue.json(figures), "recognized": dg.MetadataValue.md("\n\n".join(charts))},
-    )
+    return TableStream(tables.ENTRIES, monthly_report(journals.batches())), figures
 
 
 REPORT_ASSETS = [monthly_journal_report]

@@ -1,22 +1,23 @@
 """Bringing every landed document month up to date before a posting month reads it.
 
-What belongs here: finding document months whose schedules do not follow from what has landed, and recomputing them.
-What does not: the computation itself, which is the recognition assets' own.
+What belongs here: finding document months whose tables do not follow from what has landed, and recomputing them. What
+does not: the computation itself, which is the recognition assets' own.
 
-A posting month takes in the schedules of all document months. Dagster orders the assets of one run or backfill, but
-cannot know that files landed since, or that a single month was started on a fresh store. So that journals depend on
-nothing but what has landed (DESIGN, Everything is a function of what has landed), they recompute what is missing or
-stale, with the same functions and the same bytes as the document month's own run, and record it as materialized.
+A posting month takes in the schedules of all document months, and the amendments of a document month follow from
+documents of all others. Dagster orders the assets of one run or backfill, but cannot know that files landed since, or
+that a single month was started on a fresh store. So that journals depend on nothing but what has landed (DESIGN,
+Everything is a function of what has landed), they recompute what is missing or stale, with the same functions and the
+same bytes as the document month's own run, and record it as materialized.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import dagster as dg
 
 from assets.partitions import MONTHS
 from assets.raw_billing import land
-from assets.recognition import allocate_lines, recognize, schedule
+from assets.recognition import allocate_lines, recognition_inputs, recognize, schedule
 from assets.recognition_inputs import ReferenceData, still_holds, superseded_invoices
 from resources.books import Books
 from resources.lake import Lake, LakeTable, TableStream, WrittenTable
@@ -25,7 +26,16 @@ from resources.landing import landed_months, landed_objects
 from resources.landing.digests import current_landed_digest
 from resources.object_store import ObjectStore
 from revrec.policy import Policy
-from revrec.schemas import CUSTOMERS, DOCUMENT_DATASETS, INVOICE_LINE_ITEMS, INVOICES, PRODUCTS, Dataset
+from revrec.schemas import (
+    CREDIT_GRANTS,
+    CUSTOMERS,
+    DOCUMENT_DATASETS,
+    INVOICE_LINE_ITEMS,
+    INVOICES,
+    PRODUCTS,
+    REFERENCE_DATASETS,
+    Dataset,
+)
 
 # Called with each table that had to be recomputed: table, month (None: reference table), what was written.
 OnRecomputed = Callable[[str, str | None, WrittenTable], None]
@@ -41,67 +51,114 @@ class Places:
     policy: Policy
 
 
-def schedules_of_every_month(places: Places, on_recomputed: OnRecomputed) -> Iterator[tuple[str, LakeTable, LakeTable]]:
-    """Obligations and schedules of every landed document month, recomputed where they do not follow from what has
-    landed.
+@dataclass(frozen=True)
+class DocumentMonth:
+    """A document month whose tables follow from what has landed.
 
-    Yields:
-        (document month, obligations, schedules), months in order.
+    Attributes:
+        month: e.g. 2025-01.
+        obligations: table of `tables.OBLIGATIONS`.
+        schedules: table of `tables.RECOGNIZED_SCHEDULES`.
     """
-    references = ReferenceData.of(*(_raw(places, dataset, None, on_recomputed) for dataset in (CUSTOMERS, PRODUCTS)))
-    months = landed_months(places.store)
-    for month in months:
-        _read_landed_documents(places, month, on_recomputed)
-    newer = superseded_invoices(places.lake)
-    for month in months:
-        landed = {dataset.name: _landed(places, dataset, month) for dataset in (INVOICES, INVOICE_LINE_ITEMS)}
+
+    month: str
+    obligations: LakeTable
+    schedules: LakeTable
+
+    @property
+    def inputs(self) -> str:
+        """Digest of all that the schedules follow from: the same inputs are the same schedules."""
+        return self.schedules.metadata["inputs"]
+
+
+@dataclass(frozen=True)
+class LandedTables:
+    """Every landed document, as raw tables and as allocated lines that follow from them.
+
+    Attributes:
+        references: what documents refer to.
+        raw: (dataset, month) to table: reference tables (month None), and of each month the datasets that have files.
+        allocations: document month to `tables.LINE_ALLOCATIONS`, every month with a landed file.
+    """
+
+    references: ReferenceData
+    raw: Mapping[tuple[str, str | None], LakeTable]
+    allocations: Mapping[str, LakeTable]
+
+
+class UpToDate:
+    """Reads tables that follow from what has landed, and makes them so where they do not."""
+
+    def __init__(self, places: Places, on_recomputed: OnRecomputed) -> None:
+        """Work in some places, and tell of every table that had to be recomputed."""
+        self.places = places
+        self._on_recomputed = on_recomputed
+
+    def landed_tables(self) -> LandedTables:
+        """All that landed, up to and including the allocation of lines."""
+        months = landed_months(self.places.store)
+        raw: dict[tuple[str, str | None], LakeTable] = {
+            (dataset.name, None): self._raw(dataset, None) for dataset in REFERENCE_DATASETS
+        }
+        for month in months:
+            raw |= {(dataset.name, month): self._raw(dataset, month) for dataset in self._landed_datasets(month)}
+        references = ReferenceData.of(*(raw[item.name, None] for item in (CUSTOMERS, PRODUCTS, CREDIT_GRANTS)))
+        newer = superseded_invoices(self.places.lake)
+        allocations = {month: self._allocated(month, references, newer.get(month, {})) for month in months}
+        return LandedTables(references, raw, allocations)
+
+    def _landed_datasets(self, month: str) -> list[Dataset]:
+        """Every dataset that has files: a month outside of the partitions has no run of its own, and bad input there
+        must be counted, too."""
+        chosen = []
+        for dataset in DOCUMENT_DATASETS:
+            found = landed_objects(self.places.store, dataset, month)
+            if dataset in (INVOICES, INVOICE_LINE_ITEMS) or found.readable or found.rejections:
+                chosen.append(dataset)
+        return chosen
+
+    def _landed(self, dataset: Dataset, month: str | None) -> str:
+        return current_landed_digest(self.places.store, self.places.books, dataset, month)
+
+    def _raw(self, dataset: Dataset, month: str | None) -> LakeTable:
+        table = self.places.lake.find(dataset.name, month)
+        if table is not None and table.metadata["landed"] == self._landed(dataset, month):
+            return table
+        landed, _ = land(dataset, month, self.places.store, self.places.books)
+        return self.write(dataset.name, month, landed)
+
+    def _allocated(self, month: str, references: ReferenceData, newer: Mapping[str, str]) -> LakeTable:
+        places = self.places
+        landed = {dataset.name: self._landed(dataset, month) for dataset in (INVOICES, INVOICE_LINE_ITEMS)}
         invoices = places.lake.open(INVOICES.name, month)
-        schedules = places.lake.find("recognized_schedules", month)
-        if schedules is None or not still_holds(
-            schedules.metadata, landed, invoices, references, newer[month], places.policy
-        ):
-            _recompute(places, month, references, newer[month], on_recomputed)
-            schedules = places.lake.open("recognized_schedules", month)
-        yield month, places.lake.open("obligations", month), schedules
+        table = places.lake.find("line_allocations", month)
+        if table is not None and still_holds(table.metadata, landed, invoices, references, newer, places.policy):
+            return table
+        lines = places.lake.open(INVOICE_LINE_ITEMS.name, month)
+        allocations, _ = allocate_lines(month, invoices, lines, references, newer, places.policy, places.store)
+        return self.write("line_allocations", month, allocations)
+
+    def without_documents(self, month: str, references: ReferenceData) -> LakeTable:
+        """The allocated lines of a month that nothing landed for, but that a billing schedule begins in: none."""
+        for dataset in (INVOICES, INVOICE_LINE_ITEMS):
+            self._raw(dataset, month)
+        return self._allocated(month, references, {})
+
+    def recognized(self, month: str, allocations: LakeTable, amendments: LakeTable) -> DocumentMonth:
+        """Obligations and schedules of a document month."""
+        schedules = self.places.lake.find("recognized_schedules", month)
+        if schedules is None or schedules.metadata.get("inputs") != recognition_inputs(allocations, amendments):
+            obligations = self.write("obligations", month, recognize(allocations, amendments, self.places.policy))
+            schedules = self.write("recognized_schedules", month, schedule(obligations, amendments))
+        return DocumentMonth(month, self.places.lake.open("obligations", month), schedules)
+
+    def write(self, name: str, month: str | None, table: TableStream) -> LakeTable:
+        """Replace a table and tell of it."""
+        self._on_recomputed(name, month, self.places.lake.write(name, month, table))
+        return self.places.lake.open(name, month)
 
 
-def _read_landed_documents(places: Places, month: str, on_recomputed: OnRecomputed) -> None:
-    """Read every dataset that has files: a month outside of the partitions has no run of its own, and documents that
-    are refused there must be counted, too."""
-    for dataset in DOCUMENT_DATASETS:
-        found = landed_objects(places.store, dataset, month)
-        if dataset is INVOICES or found.readable or found.rejections:
-            _raw(places, dataset, month, on_recomputed)
-
-
-def _landed(places: Places, dataset: Dataset, month: str | None) -> str:
-    return current_landed_digest(places.store, places.books, dataset, month)
-
-
-def _raw(places: Places, dataset: Dataset, month: str | None, on_recomputed: OnRecomputed) -> LakeTable:
-    """A raw table that follows from what has landed."""
-    table = places.lake.find(dataset.name, month)
-    if table is None or table.metadata["landed"] != _landed(places, dataset, month):
-        landed, _ = land(dataset, month, places.store, places.books)
-        on_recomputed(dataset.name, month, places.lake.write(dataset.name, month, landed))
-        table = places.lake.open(dataset.name, month)
-    return table
-
-
-def _recompute(
-    places: Places, month: str, references: ReferenceData, newer: Mapping[str, str], on_recomputed: OnRecomputed
-) -> None:
-    def write(name: str, table: TableStream) -> LakeTable:
-        on_recomputed(name, month, places.lake.write(name, month, table))
-        return places.lake.open(name, month)
-
-    invoices, lines = (_raw(places, dataset, month, on_recomputed) for dataset in (INVOICES, INVOICE_LINE_ITEMS))
-    allocations, _ = allocate_lines(month, invoices, lines, references, newer, places.policy, places.store)
-    allocated = write("line_allocations", allocations)
-    write("recognized_schedules", schedule(write("obligations", recognize(allocated, places.policy))))
-
-
-def record_in_dagster(context: dg.AssetExecutionContext) -> OnRecomputed:
+def record_in_dagster(context: dg.AssetExecutionContext | dg.OpExecutionContext) -> OnRecomputed:
     """Show recomputed tables in the UI as materialized by this run; months outside of the partitions have no place
     there."""
 

@@ -51,6 +51,8 @@ MOVEMENT_KINDS = {
     for kind in (
         MovementKind("BILLED_UNBILLED", Account.BILLED, Account.UNBILLED, "Invoiced, already earned"),
         MovementKind("BILLED_DEFERRED", Account.BILLED, Account.DEFERRED, "Invoiced, not yet earned"),
+        # a credit note takes back what was billed and has been earned already: its amounts are negative
+        MovementKind("BILLED_RECOGNIZED", Account.BILLED, Account.RECOGNIZED, "Invoiced and earned"),
         MovementKind("EARNED_UNBILLED", Account.UNBILLED, Account.RECOGNIZED, "Earned, not yet invoiced"),
         MovementKind("EARNED_DEFERRED", Account.DEFERRED, Account.RECOGNIZED, "Earned"),
     )

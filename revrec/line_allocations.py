@@ -1,13 +1,14 @@
 """From landed invoices to the amount each line brings to its obligation (SPEC 3).
 
-What belongs here: joining a month's invoices, lines, customers and products; applying the document rules; where each
-line's amount goes. What does not: the rules themselves (`revrec.document_rules`), how discounts are shared out
-(`revrec.discounts`), the obligations' terms (`revrec.obligations`).
+What belongs here: joining a month's invoices, lines, customers and products; applying the document rules. What does
+not: the rules themselves (`revrec.document_rules`), what moves amounts between lines (`revrec.discounts`,
+`revrec.bundles`, `revrec.minimum_fees`), the rows that come of it (`revrec.line_outcomes`).
 
 The work is relational, so it is done by DuckDB on a connection of the caller, who decides on its memory limit and spill
 folder.
 """
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -15,8 +16,13 @@ import duckdb
 import pyarrow as pa
 
 from revrec import tables
+from revrec.bundles import BUNDLE_SHARES, BUNDLED
+from revrec.credit_grant_lines import AMOUNTS_AFTER_GRANTS, GRANTED, PURCHASES, CreditGrantTerms
 from revrec.discounts import DISCOUNT_SHARES, LINE_ROLES
 from revrec.document_rules import DOCUMENT_RULES
+from revrec.largest_remainder import LARGEST_REMAINDER
+from revrec.line_outcomes import ALLOCATIONS, ENDINGS
+from revrec.minimum_fees import FEE_PARTS, MINIMUM_FEES
 from revrec.money import MAX_AMOUNT_MINOR, MONEY_MACROS, known_currencies, to_text
 from revrec.policy import Policy
 from revrec.rejections import MAX_VALUE_LENGTH, Rejection
@@ -40,6 +46,7 @@ class MonthDocuments:
         rejected_invoices: invoice id to the reason why its row, or a later version of it, was rejected.
         rejected_lines: invoice id to the reason why a line of it was rejected.
         superseded: invoice id to the document month that has a later version of it (`revrec.document_months`).
+        credit_grants: terms of all landed credit grants by id.
     """
 
     month: str
@@ -50,6 +57,7 @@ class MonthDocuments:
     rejected_invoices: Mapping[str, str]
     rejected_lines: Mapping[str, str]
     superseded: Mapping[str, str] = field(default_factory=dict)
+    credit_grants: Mapping[str, CreditGrantTerms] = field(default_factory=dict)
 
 
 class LineAllocator:
@@ -65,17 +73,19 @@ class LineAllocator:
         Args:
             connection: an empty DuckDB database, for this month alone.
             documents: the month's documents.
-            policy: entities, posting statuses and the versions' discount basis.
+            policy: entities, posting statuses, time zone, and the versions' discount basis and credit grant policy.
         """
         self._db = connection
         connection.execute("SET VARIABLE month = ?", [documents.month])
         connection.execute("SET VARIABLE largest_amount_minor = ?", [MAX_AMOUNT_MINOR])
-        self._run(*MONEY_MACROS, _TIMESTAMP_TEXT)
+        connection.execute("SET VARIABLE time_zone = ?", [policy.time_zone])
+        self._run(*MONEY_MACROS, _TIMESTAMP_TEXT, LARGEST_REMAINDER)
         self._load(documents, policy)
-        self._run(_INVOICE, _TYPED_LINE, *LINE_ROLES, "DROP TABLE typed_line", _LINE_TOTAL, _FAULT)
+        self._run(_INVOICE, _LINE, *LINE_ROLES, AMOUNTS_AFTER_GRANTS, _LINE_TOTAL)
+        self._run(BUNDLED, *MINIMUM_FEES, GRANTED, _FAULT)
         for order, rule in enumerate(DOCUMENT_RULES):
             connection.execute(f"INSERT INTO fault SELECT DISTINCT *, {order} FROM ({rule.violations})")  # noqa: S608 - our own constants
-        self._run(_REJECTED, *DISCOUNT_SHARES)
+        self._run(_REJECTED, *DISCOUNT_SHARES, *BUNDLE_SHARES, *FEE_PARTS, PURCHASES, *ENDINGS)
 
     def _run(self, *statements: str) -> None:
         for statement in statements:
@@ -93,10 +103,23 @@ class LineAllocator:
         self._reasons("rejected_invoice", documents.rejected_invoices)
         self._reasons("rejected_line", documents.rejected_lines)
         self._table("newer", invoice_id=list(documents.superseded.keys()), month=list(documents.superseded.values()))
+        # documents older than the policy's first version follow the first version
+        since = [dt.date.min, *(version.effective_from for version in policy.versions[1:])]
         self._table(
             "version",
-            effective_from=pa.array([version.effective_from for version in policy.versions], pa.date32()),
+            since=pa.array(since, pa.date32()),
             discount_basis=[str(version.discount_basis) for version in policy.versions],
+            credit_grant_policy=[version.credit_grant_policy for version in policy.versions],
+        )
+        self._load_credit_grants(documents.credit_grants)
+
+    def _load_credit_grants(self, grants: Mapping[str, CreditGrantTerms]) -> None:
+        self._table(
+            "credit_grant",
+            credit_grant_id=list(grants),
+            effective_date=pa.array([grant.effective_date for grant in grants.values()], pa.date32()),
+            grant_currency=[grant.currency for grant in grants.values()],
+            grant_customer_id=[grant.customer_id for grant in grants.values()],
         )
 
     def _reasons(self, name: str, reasons: Mapping[str, str]) -> None:
@@ -123,8 +146,11 @@ class LineAllocator:
         return [_rejection(row) for page in pages for row in page.to_pylist()]
 
     def allocations(self) -> Iterator[pa.RecordBatch]:
-        """Batches of `tables.LINE_ALLOCATIONS`, ordered by invoice, then line; every line that is not rejected once."""
-        reader = self._db.sql(_ALLOCATIONS).to_arrow_reader(BATCH_ROWS)
+        """Batches of `tables.LINE_ALLOCATIONS`, ordered by invoice, then line.
+
+        Every line that is not rejected has one row, a minimum fee one per part.
+        """
+        reader = self._db.sql(ALLOCATIONS).to_arrow_reader(BATCH_ROWS)
         return (batch.cast(tables.LINE_ALLOCATIONS) for batch in reader)
 
 
@@ -157,11 +183,13 @@ CREATE MACRO timestamp_text(moment) AS
     replace(strftime(make_timestamp(epoch_us(moment)), '%Y-%m-%dT%H:%M:%S.%fZ'), '.000000Z', 'Z')
 """
 
+# A voided invoice posts, and is reversed on the day of the void; on any other status that date says nothing.
 _INVOICE = """
 CREATE TABLE invoice AS
 SELECT i.* EXCLUDE (id, entity_id), i.id AS invoice_id, coalesce(i.entity_id, 'default') AS entity_id,
        currency.exponent, customer.customer_id IS NOT NULL AS known_customer,
-       entity.entity_id IS NOT NULL AS known_entity, posting_status.status IS NOT NULL AS posts,
+       entity.entity_id IS NOT NULL AS known_entity, posting_status.status IS NOT NULL OR i.status = 'VOIDED' AS posts,
+       CASE WHEN i.status = 'VOIDED' THEN (i.voided_at AT TIME ZONE getvariable('time_zone'))::DATE END AS voided_on,
        rejected_line.reason AS rejected_line, rejected_invoice.reason AS rejected_version, newer.month AS newer_month
 FROM raw_invoice AS i
 LEFT JOIN currency USING (currency)
@@ -173,11 +201,15 @@ LEFT JOIN rejected_invoice ON rejected_invoice.invoice_id = i.id
 LEFT JOIN newer ON newer.invoice_id = i.id
 """
 
-_TYPED_LINE = """
-CREATE TABLE typed_line AS
-SELECT l.* EXCLUDE (id, title, price_id), l.id AS line_id, invoice.invoice_id IS NOT NULL AS invoice_found,
+# How minimum fees and purchases of credit grants are recognized does not depend on their products.
+_LINE = """
+CREATE TABLE line AS
+SELECT l.* EXCLUDE (id, title), l.id AS line_id, invoice.invoice_id IS NOT NULL AS invoice_found,
        invoice.currency, invoice.exponent, rejected_invoice.reason AS rejected_invoice,
-       product.product_id IS NOT NULL AS known_product, coalesce(l.recognition_method, product.method) AS method,
+       product.product_id IS NOT NULL AS known_product,
+       CASE kind WHEN 'CREDIT_GRANT' THEN 'POINT_IN_TIME'
+                 WHEN 'MINIMUM_FEE' THEN coalesce(l.recognition_method, 'POINT_IN_TIME')
+                 ELSE coalesce(l.recognition_method, product.method) END AS method,
        minor(l.net_total, invoice.exponent) AS net_total_minor,
        minor(l.list_price, invoice.exponent) AS list_price_minor,
        minor(l.standalone_selling_price, invoice.exponent) AS standalone_selling_price_minor,
@@ -191,7 +223,8 @@ LEFT JOIN rejected_invoice ON rejected_invoice.invoice_id = l.invoice_id
 _LINE_TOTAL = """
 CREATE TABLE line_total AS
 SELECT invoice_id, count(*) AS lines, sum(net_total_minor) AS net_minor, sum(abs(net_total_minor)) AS magnitude_minor,
-       bool_and(net_total_minor IS NOT NULL) AS readable
+       bool_and(net_total_minor IS NOT NULL AND (credit_grant_amount IS NULL OR credit_grant_amount_minor IS NOT NULL))
+           AS readable
 FROM line GROUP BY invoice_id
 """
 
@@ -226,50 +259,4 @@ FROM landed
 JOIN rejected ON rejected.invoice_id = landed.of_invoice
 LEFT JOIN fault USING (dataset, landed_file, landed_row)
 ORDER BY landed.dataset, landed.landed_file, landed.landed_row, fault.rule
-"""
-
-# A discount names the obligation it lowers where there is just one, and something is left of it.
-_ALLOCATIONS = """
-WITH received AS (SELECT target_id AS line_id, sum(share_minor) AS received FROM share GROUP BY target_id),
-target AS (
-    SELECT line_id, net_total_minor + received AS ends_with FROM discounted JOIN received USING (line_id)
-),
-given AS (
-    SELECT discount_id AS line_id, count(*) AS targets, min(target_id) FILTER (ends_with <> 0) AS target_id
-    FROM share JOIN target ON target.line_id = share.target_id GROUP BY discount_id
-),
-outcome AS (
-    SELECT line.*, invoice.entity_id, invoice.customer_id, invoice.contract_id, invoice.invoice_number, invoice.status,
-           invoice.accounting_date, given.targets, given.target_id,
-           coalesce(target.ends_with, line.net_total_minor) AS ends_with,
-           invoice.newer_month,
-           CASE WHEN invoice.newer_month IS NOT NULL THEN 'SUPERSEDED'
-                WHEN NOT invoice.posts THEN 'NOT_POSTED'
-                WHEN role = 'GROUP_DISCOUNT' THEN 'NETTED'
-                WHEN role = 'INVOICE_DISCOUNT' THEN 'ALLOCATED'
-                WHEN coalesce(target.ends_with, line.net_total_minor) = 0 THEN 'NOTHING_TO_RECOGNIZE'
-                ELSE 'RECOGNIZED' END AS disposition
-    FROM line ANTI JOIN rejected USING (invoice_id)
-    JOIN invoice USING (invoice_id)
-    LEFT JOIN target USING (line_id) LEFT JOIN given USING (line_id)
-)
-SELECT entity_id AS entity, currency, customer_id, product_id, contract_id, invoice_id, invoice_number,
-       status AS invoice_status, accounting_date, line_id, group_id, kind, net_total_minor AS net_minor,
-       CAST(CASE WHEN disposition = 'RECOGNIZED' THEN ends_with ELSE 0 END AS BIGINT) AS allocated_minor, disposition,
-       CASE disposition
-           WHEN 'SUPERSEDED' THEN format('a later version of the invoice landed in {}', newer_month)
-           WHEN 'NOT_POSTED' THEN format('invoice is {}', status)
-           WHEN 'NETTED' THEN format('netted into {} line(s) of its group', targets)
-           WHEN 'ALLOCATED' THEN format('allocated over {} line(s) of the invoice', targets)
-           WHEN 'NOTHING_TO_RECOGNIZE'
-           THEN CASE WHEN net_total_minor = 0 THEN 'its amount is 0' ELSE 'nothing is left after discounts' END
-           ELSE '' END AS reason,
-       CASE WHEN disposition = 'RECOGNIZED' THEN invoice_id || '/' || line_id
-            WHEN disposition IN ('NETTED', 'ALLOCATED') AND targets = 1 THEN invoice_id || '/' || target_id
-            END AS obligation_id,
-       CASE WHEN role = 'TARGET' THEN method END AS recognition_method,
-       service_period_start AS service_start, service_period_end AS service_end, recognition_date,
-       landed_file, landed_row
-FROM outcome
-ORDER BY invoice_id, length(line_id), line_id
 """

@@ -237,7 +237,7 @@ class Policy(_Settings):
         """
         chosen = self._settings()
         return _digest(
-            {name: chosen[name] for name in ("versions", "posting_statuses")} | {"entities": sorted(self.entities)}
+            {name: chosen[name] for name in ("versions", "posting_statuses", "time_zone")} | {"entities": sorted(self.entities)}
         )
 
     def _settings(self) -> dict[str, Any]:

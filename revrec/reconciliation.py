@@ -1,8 +1,8 @@
 """Reconciliations: the same figure from two independent computations, side by side.
 
 What belongs here: small tables that put two figures of the books beside each other, and counts of what breaks a law.
-What does not: deciding what a difference means (the asset checks), figures of exports (`assets.gl_export_checks`, which
-read the written manifests).
+What does not: counting landed rows (`revrec.accounted_for`), deciding what a difference means (the asset checks),
+figures of exports (`assets.gl_export_checks`, which read the written manifests).
 
 Every function gives a table whose `..._minor` columns are int64: sums are cast to BIGINT in SQL, which raises rather
 than wraps.
@@ -17,6 +17,7 @@ import pyarrow as pa
 from revrec.accounts import MOVEMENT_KINDS
 from revrec.columns import exact_sum
 from revrec.entries import account_index, day_movements
+from revrec.methods import RELEASED
 
 
 @dataclass(frozen=True)
@@ -27,56 +28,24 @@ class Source:
     batches: Iterable[pa.RecordBatch]
 
 
-def _query(connection: duckdb.DuckDBPyConnection, sql: str, sources: Mapping[str, Source]) -> pa.Table:
+# What an account of a ledger holds: debits less credits.
+ACCOUNT_FIGURES = pa.schema(
+    [
+        ("entity", pa.string()),
+        ("currency", pa.string()),
+        ("account", pa.string()),
+        ("net_debits_minor", pa.int64()),
+    ]
+)
+
+
+def query(connection: duckdb.DuckDBPyConnection, sql: str, sources: Mapping[str, Source]) -> pa.Table:
     """Run a query over streams. Each is loaded first: a stream can be run through once, a query may need it twice."""
     for name, source in sources.items():
         connection.register("arriving", pa.RecordBatchReader.from_batches(source.schema, iter(source.batches)))
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS FROM arriving")
         connection.unregister("arriving")
     return connection.sql(sql).to_arrow_table()
-
-
-def lines_accounted_for(
-    connection: duckdb.DuckDBPyConnection, lines: Source, allocations: Source, obligations: Source, rejected: Source
-) -> pa.Table:
-    """Whether each landed line has exactly one obligation or one recorded exclusion (DESIGN, Checks).
-
-    Args:
-        connection: a DuckDB database.
-        lines: id, landed_file, landed_row of every line that was read.
-        allocations: line_id, disposition, reason.
-        obligations: line_id.
-        rejected: landed_file, landed_row of lines in quarantine.
-
-    Returns:
-        one row: lines, with_obligation, excluded, quarantined, unaccounted, accounted_twice, without_reason, and
-        never_landed: obligations and allocations of lines that were not read.
-    """
-    sources = {"line": lines, "allocation": allocations, "obligation": obligations, "rejected_row": rejected}
-    return _query(connection, _LINES_ACCOUNTED_FOR, sources)
-
-
-_LINES_ACCOUNTED_FOR = """
-WITH obliged AS (SELECT line_id AS id, count(*) AS obligations FROM obligation GROUP BY line_id),
-allocated AS (
-    SELECT line_id AS id, count(*) FILTER (disposition <> 'RECOGNIZED') AS exclusions FROM allocation GROUP BY line_id
-),
-quarantined AS (SELECT DISTINCT landed_file, landed_row, 1 AS rejections FROM rejected_row),
-found AS (
-    SELECT coalesce(obliged.obligations, 0) AS obligations, coalesce(allocated.exclusions, 0) AS exclusions,
-           coalesce(quarantined.rejections, 0) AS rejections
-    FROM line LEFT JOIN obliged USING (id) LEFT JOIN allocated USING (id)
-    LEFT JOIN quarantined USING (landed_file, landed_row)
-)
-SELECT count(*) AS lines, count(*) FILTER (obligations = 1) AS with_obligation,
-       count(*) FILTER (exclusions = 1) AS excluded, count(*) FILTER (rejections = 1) AS quarantined,
-       count(*) FILTER (obligations + exclusions + rejections = 0) AS unaccounted,
-       count(*) FILTER (obligations + exclusions + rejections > 1) AS accounted_twice,
-       (SELECT count(*) FROM allocation WHERE disposition <> 'RECOGNIZED' AND reason = '') AS without_reason,
-       (SELECT count(*) FROM (FROM obliged ANTI JOIN line USING (id)))
-       + (SELECT count(*) FROM (FROM allocated ANTI JOIN line USING (id))) AS never_landed
-FROM found
-"""
 
 
 def obligations_and_invoices(
@@ -105,7 +74,7 @@ def obligations_and_invoices(
         "rejected_row": rejected_invoices,
         "posting_status": Source(statuses.schema, statuses.to_batches()),
     }
-    return _query(connection, _OBLIGATIONS_AND_INVOICES, sources)
+    return query(connection, _OBLIGATIONS_AND_INVOICES, sources)
 
 
 _OBLIGATIONS_AND_INVOICES = """
@@ -122,19 +91,24 @@ GROUP BY ALL ORDER BY ALL
 
 
 def runs_and_obligations(connection: duckdb.DuckDBPyConnection, runs: Source, obligations: Source) -> pa.Table:
-    """Per ledger, what obligations amount to beside what their runs bill and earn.
+    """Per ledger, what is to bill and to earn of obligations beside what their runs bill and earn.
+
+    Credit notes and voids count with the obligation they lower. What no invoice bills is to bill 0. Of an obligation
+    that milestones or consumption release any part may be earned, but no more than all of it.
 
     Args:
         connection: a DuckDB database.
         runs: obligation_no, kind, days, amount_minor, daily_minor.
-        obligations: obligation_no, entity, currency, amount_minor.
+        obligations: obligation_no, obligation_id, entity, currency, effect, recognition_method, accounting_date,
+            amount_minor.
 
     Returns:
-        entity, currency, amount_minor, billed_minor, earned_minor, broken_obligations: those that do not tie each by
-        itself, or have a run whose days do not all have the sign of its amount. Runs without an obligation are in a row
-        of their own, without entity and currency.
+        entity, currency, to_bill_minor, billed_minor, to_earn_minor, earned_minor, broken_obligations: those that do
+        not tie each by itself, or have a run whose days do not all have the sign of its amount. Runs without an
+        obligation are in a row of their own, without entity and currency.
     """
-    return _query(connection, _RUNS_AND_OBLIGATIONS, {"run": runs, "obligation": obligations})
+    connection.execute("SET VARIABLE released = ?", [sorted(method.value for method in RELEASED)])
+    return query(connection, _RUNS_AND_OBLIGATIONS, {"run": runs, "obligation": obligations})
 
 
 _RUNS_AND_OBLIGATIONS = """
@@ -142,30 +116,45 @@ WITH run_of_days AS (
     SELECT *, CAST(amount_minor AS HUGEINT) - CAST(daily_minor AS HUGEINT) * (days - 1) AS last_day_minor FROM run
 ), moved AS (
     SELECT obligation_no, sum(amount_minor) FILTER (kind LIKE 'BILLED%') AS billed,
-           sum(amount_minor) FILTER (kind LIKE 'EARNED%') AS earned,
+           sum(amount_minor) FILTER (kind LIKE 'EARNED%' OR kind = 'BILLED_RECOGNIZED') AS earned,
            bool_or(days < 1 OR sign(daily_minor) * sign(amount_minor) < 0
                    OR sign(last_day_minor) * sign(amount_minor) < 0) AS has_broken_run
     FROM run_of_days GROUP BY obligation_no
+), whole AS (
+    SELECT obligation_id, entity, currency, sum(amount_minor) AS amount,
+           bool_or(effect = 'OBLIGATION' AND accounting_date IS NOT NULL) AS is_billed,
+           bool_or(list_contains(getvariable('released'), recognition_method)) AS is_released,
+           coalesce(sum(billed), 0) AS billed, coalesce(sum(earned), 0) AS earned,
+           coalesce(bool_or(has_broken_run), false) AS has_broken_run
+    FROM obligation FULL JOIN moved USING (obligation_no)
+    GROUP BY ALL
+), expected AS (
+    SELECT *, if(is_billed, amount, 0) AS to_bill,
+           if(is_released AND earned BETWEEN least(amount, 0) AND greatest(amount, 0), earned, amount) AS to_earn
+    FROM whole
 )
-SELECT entity, currency, CAST(coalesce(sum(amount_minor), 0) AS BIGINT) AS amount_minor,
-       CAST(coalesce(sum(billed), 0) AS BIGINT) AS billed_minor,
-       CAST(coalesce(sum(earned), 0) AS BIGINT) AS earned_minor,
-       count(*) FILTER (amount_minor IS DISTINCT FROM billed OR amount_minor IS DISTINCT FROM earned OR has_broken_run)
+SELECT entity, currency, CAST(coalesce(sum(to_bill), 0) AS BIGINT) AS to_bill_minor,
+       CAST(sum(billed) AS BIGINT) AS billed_minor, CAST(coalesce(sum(to_earn), 0) AS BIGINT) AS to_earn_minor,
+       CAST(sum(earned) AS BIGINT) AS earned_minor,
+       count(*) FILTER (to_bill IS DISTINCT FROM billed OR to_earn IS DISTINCT FROM earned OR has_broken_run)
            AS broken_obligations
-FROM obligation FULL JOIN moved USING (obligation_no)
-GROUP BY ALL ORDER BY ALL
+FROM expected GROUP BY ALL ORDER BY ALL
 """
 
 
-def journals_and_runs(connection: duckdb.DuckDBPyConnection, journals: Source, runs: Source) -> pa.Table:
-    """Per ledger and account, what journals debit less credit beside what the month's runs do.
+def journals_and_runs(
+    connection: duckdb.DuckDBPyConnection, journals: Source, runs: Source, others: Source
+) -> pa.Table:
+    """Per ledger and account, what journals debit less credit beside what runs and other figures do.
 
     The journals' side is read off their accounts and directions, the runs' side off their kinds and signs.
 
     Args:
         connection: a DuckDB database.
         journals: entity, currency, debit_account, credit_account, days, amount_a_day_minor, amount_last_day_minor.
-        runs: entity, currency, kind, amount_minor: the month's runs of all document months.
+        runs: entity, currency, kind, amount_minor: runs of all document months.
+        others: `ACCOUNT_FIGURES`: what the journals must hold besides runs (manual journals), or not hold again
+            (negative: what was posted before).
 
     Returns:
         entity, currency, account, journals_minor, runs_minor: debits less credits. Runs of an unknown kind are in a row
@@ -178,8 +167,9 @@ def journals_and_runs(connection: duckdb.DuckDBPyConnection, journals: Source, r
             "credit_account": [kind.credit.value for kind in MOVEMENT_KINDS.values()],
         }
     )
-    sources = {"journal": journals, "run": runs, "kind": Source(kinds.schema, kinds.to_batches())}
-    return _query(connection, _JOURNALS_AND_RUNS, sources)
+    kind = Source(kinds.schema, kinds.to_batches())
+    sources = {"journal": journals, "run": runs, "kind": kind, "other": others}
+    return query(connection, _JOURNALS_AND_RUNS, sources)
 
 
 _JOURNALS_AND_RUNS = """
@@ -192,6 +182,7 @@ WITH expanded AS (
     UNION ALL SELECT entity, currency, credit_account, -amount, 0 FROM expanded
     UNION ALL SELECT entity, currency, debit_account, 0, amount_minor FROM run LEFT JOIN kind USING (kind)
     UNION ALL SELECT entity, currency, credit_account, 0, -amount_minor FROM run JOIN kind USING (kind)
+    UNION ALL SELECT entity, currency, account, 0, net_debits_minor FROM other
 )
 SELECT entity, currency, account, CAST(sum(journals) AS BIGINT) AS journals_minor,
        CAST(sum(runs) AS BIGINT) AS runs_minor

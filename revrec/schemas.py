@@ -68,7 +68,6 @@ class Dataset:
             month folder).
         monthly: whether files lie in month folders.
         period: the (start, end) fields where end must not be before start.
-        refusal: what is said of every row while the engine cannot recognize the dataset's documents; None where it can.
     """
 
     name: str
@@ -76,7 +75,6 @@ class Dataset:
     month_field: str | None = None
     monthly: bool = True
     period: tuple[str, str] | None = None
-    refusal: str | None = None
     _by_name: dict[str, Field] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -130,13 +128,6 @@ _CURRENCY = Field("currency", FieldType.CURRENCY)
 _UPDATED_AT = Field("updated_at", FieldType.TIMESTAMP)
 _METHOD = _choice("recognition_method", RECOGNITION_METHODS)
 _METHOD_OVERRIDE = _choice("recognition_method", RECOGNITION_METHODS, required=False)
-
-
-def _not_recognized_yet(documents: str) -> str:
-    return (
-        f"revrec does not recognize {documents} yet: leave them out of landing/ until a release that does, and "
-        "adjust by hand"
-    )
 
 
 CUSTOMERS = Dataset("customers", (_id(), _text("legal_name"), _UPDATED_AT), monthly=False)
@@ -196,7 +187,6 @@ CREDIT_NOTES = Dataset(
         _UPDATED_AT,
     ),
     month_field="accounting_date",
-    refusal=_not_recognized_yet("credit notes"),
 )
 CREDIT_NOTE_LINE_ITEMS = Dataset(
     "credit_note_line_items",
@@ -212,7 +202,6 @@ CREDIT_NOTE_LINE_ITEMS = Dataset(
         _METHOD_OVERRIDE,
     ),
     period=("service_period_start", "service_period_end"),
-    refusal=_not_recognized_yet("credit notes"),
 )
 MILESTONES = Dataset(
     "milestones",
@@ -223,7 +212,6 @@ MILESTONES = Dataset(
         _decimal("percent", required=False),
         _date("completed_on"),
     ),
-    refusal=_not_recognized_yet("milestones"),
 )
 USAGE = Dataset(
     "usage",
@@ -239,7 +227,6 @@ USAGE = Dataset(
         _id("price_id", required=False),
     ),
     period=("period_start", "period_end"),
-    refusal=_not_recognized_yet("usage"),
 )
 BILLING_SCHEDULES = Dataset(
     "billing_schedules",
@@ -258,7 +245,6 @@ BILLING_SCHEDULES = Dataset(
     ),
     monthly=False,
     period=("start_date", "end_date"),
-    refusal=_not_recognized_yet("billing schedules without an invoice"),
 )
 CREDIT_GRANTS = Dataset(
     "credit_grants",
@@ -273,7 +259,6 @@ CREDIT_GRANTS = Dataset(
     ),
     monthly=False,
     period=("effective_date", "expiry_date"),
-    refusal=_not_recognized_yet("credit grants"),
 )
 CREDIT_GRANT_TRANSACTIONS = Dataset(
     "credit_grant_transactions",
@@ -286,7 +271,6 @@ CREDIT_GRANT_TRANSACTIONS = Dataset(
         _id("invoice_line_item_id", required=False),
     ),
     month_field="date",
-    refusal=_not_recognized_yet("credit grant transactions"),
 )
 
 DATASETS = {

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import dagster as dg
 
+from assets.amendments import amendments
 from assets.gl_export_checks import EXPORT_CHECKS
 from assets.gl_exports import EXPORT_ASSETS
 from assets.ledger import daily_journals
@@ -17,6 +18,7 @@ from assets.recognition import RECOGNITION_ASSETS
 from assets.recognition_checks import RECOGNITION_CHECKS
 from assets.reports import REPORT_ASSETS
 from resources.dagster_resources import dagster_resources
+from revrec_dagster.closing_jobs import CLOSING_JOBS
 from revrec_dagster.jobs import JOBS
 
 
@@ -30,9 +32,9 @@ def build_defs(resource_overrides: Mapping[str, object] | None = None) -> dg.Def
     short.
     """
     return dg.Definitions(
-        assets=[*RAW_ASSETS.values(), *RECOGNITION_ASSETS, daily_journals, *REPORT_ASSETS, *EXPORT_ASSETS],
+        assets=[*RAW_ASSETS.values(), *RECOGNITION_ASSETS, amendments, daily_journals, *REPORT_ASSETS, *EXPORT_ASSETS],
         asset_checks=[*RECOGNITION_CHECKS, *LEDGER_CHECKS, *EXPORT_CHECKS],
-        jobs=JOBS,
+        jobs=[*JOBS, *CLOSING_JOBS],
         resources={**dagster_resources(), **(resource_overrides or {})},
         executor=dg.in_process_executor,
     )

@@ -57,6 +57,7 @@ class JobOutcome:
         errors: one line per failed asset.
         failed_checks: checks that did not hold.
         materialized: asset to its metadata.
+        observed: metadata of what was closed, locked or reopened, in order.
     """
 
     job: str
@@ -65,6 +66,7 @@ class JobOutcome:
     errors: tuple[str, ...]
     failed_checks: tuple[FailedCheck, ...]
     materialized: dict[str, dict[str, Any]]
+    observed: tuple[dict[str, Any], ...] = ()
 
 
 def partition_months() -> list[str]:
@@ -117,6 +119,16 @@ def dagster_instance() -> Iterator[dg.DagsterInstance]:
             yield instance
 
 
+def run_op_job(definitions: dg.Definitions, job: str, op: str, config: dict[str, Any]) -> JobOutcome:
+    """Run a job of one op that is not about a partition, with its typed configuration."""
+    logging.getLogger("dagster").setLevel(logging.CRITICAL)
+    with dagster_instance() as instance:
+        result = definitions.resolve_job_def(job).execute_in_process(
+            run_config={**_QUIET, "ops": {op: {"config": config}}}, instance=instance, raise_on_error=False
+        )
+        return _outcome(job, None, result)
+
+
 def run_jobs(
     definitions: dg.Definitions, jobs: list[tuple[str, str | None]], on_start: Callable[[str, str | None], None]
 ) -> Iterator[JobOutcome]:
@@ -165,6 +177,11 @@ def _outcome(name: str, month: str | None, result: dg.ExecuteInProcessResult) ->
             for event in result.get_asset_materialization_events()
             if event.partition == month
         },
+        observed=tuple(
+            {key: value.value for key, value in event.asset_observation_data.asset_observation.metadata.items()}
+            for event in result.all_events
+            if event.is_asset_observation
+        ),
     )
 
 

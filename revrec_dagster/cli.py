@@ -1,19 +1,15 @@
 """The `revrec` command (DESIGN, The command).
 
-What belongs here: arguments, messages, exit status. What does not: running the chain (`revrec_dagster.chain_run`),
-summaries (`revrec_dagster.summary`).
+What belongs here: the application, `revrec run`, and the exit status of wrong usage. What does not: running the chain
+(`revrec_dagster.chain_run`), summaries (`revrec_dagster.summary`), the other commands (`..._commands` modules).
 
 Exit status: 0 when all was materialized and no blocking check failed, 1 when something failed, 2 for wrong usage.
 """
 
-import os
 import sys
-from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from typer.exceptions import TyperException
 
 from resources import settings
@@ -24,8 +20,8 @@ from resources.policy_file import load_policy
 from revrec import ENGINE_VERSION
 from revrec.calendar import parse_month
 from revrec.errors import RevrecError
-
-FAILED, WRONG_USAGE = 1, 2
+from revrec_dagster.closing_commands import add_closing_commands
+from revrec_dagster.command_line import FAILED, WRONG_USAGE, PolicyOption, StoreOption, progress_bar, stop, use
 
 app = typer.Typer(
     name="revrec",
@@ -35,19 +31,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-StoreOption = Annotated[
-    str | None,
-    typer.Option("--store", metavar="DIR", help="Folder or s3://bucket/prefix. Default: REVREC_STORE, else ./store."),
-]
-PolicyOption = Annotated[
-    str | None,
-    typer.Option(
-        "--policy",
-        metavar="FILE",
-        help="Policy file. Default: REVREC_POLICY, else policy.yaml in the store, else the defaults.",
-    ),
-]
 
 
 @app.callback(invoke_without_command=True)
@@ -65,7 +48,7 @@ def run(
     policy: PolicyOption = None,
 ) -> None:
     """Bring every landed document month up to date, then post the months of the range; print what was written."""
-    _use(store, policy)
+    use(store, policy)
     try:
         for month in (first, last):
             parse_month(month)
@@ -73,7 +56,7 @@ def run(
         load_policy(settings.settings_from().policy, object_store)
         document_months = landed_months(object_store)
     except RevrecError as error:
-        _stop(error, WRONG_USAGE)
+        stop(error, WRONG_USAGE)
     from revrec_dagster import chain_run  # Dagster takes seconds to import: wrong usage is told at once
     from revrec_dagster.definitions import defs
     from revrec_dagster.summary import print_summary
@@ -82,9 +65,9 @@ def run(
         jobs = chain_run.plan(document_months, chain_run.checked_months(first, last))
         open_books(settings.settings_from())
     except RevrecError as error:
-        _stop(error, WRONG_USAGE)
+        stop(error, WRONG_USAGE)
     outcomes = []
-    with _progress() as progress:
+    with progress_bar() as progress:
         task = progress.add_task("starting", total=len(jobs))
         for outcome in chain_run.run_jobs(
             defs, jobs, lambda job, month: progress.update(task, description=_doing(job, month))
@@ -106,29 +89,11 @@ def _tell_of_landing(store: ObjectStore, document_months: list[str]) -> None:
         sys.stderr.write(f"revrec: {misplaced.file}: {misplaced.reason}; {misplaced.action}\n")
 
 
-def _use(store: str | None, policy: str | None) -> None:
-    """Hand the options on through the environment, which everything reads its places from."""
-    if store:
-        os.environ[settings.STORE] = store if "://" in store else str(Path(store).expanduser().resolve())
-    if policy:
-        os.environ[settings.POLICY] = str(Path(policy).expanduser().resolve())
-
-
-def _progress() -> Progress:
-    """On stderr, so that stdout holds the summary alone; for people only, so that a script's stderr holds errors
-    alone."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    console = Console(stderr=True)
-    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-
-
 def _doing(job: str, month: str | None) -> str:
     return f"{job.replace('_', ' ')} {month or ''}".strip()
 
 
-def _stop(error: RevrecError, status: int) -> NoReturn:
-    sys.stderr.write(f"revrec: {' '.join(str(error).split())}\n")
-    raise typer.Exit(status)
+add_closing_commands(app)
 
 
 def main() -> None:

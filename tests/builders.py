@@ -15,14 +15,16 @@ import pyarrow as pa
 
 from revrec import tables
 from revrec.accounts import MOVEMENT_KINDS, Account
+from revrec.credit_grant_lines import CreditGrantTerms
 from revrec.line_allocations import LineAllocator, MonthDocuments
 from revrec.money import to_minor, to_text
 from revrec.policy import Policy
 from revrec.rejections import Rejection
 from revrec.schemas import INVOICE_LINE_ITEMS, INVOICES, Dataset, FieldType
 
-PRODUCTS = {"platform": "STRAIGHT_LINE", "support": "STRAIGHT_LINE", "setup": "POINT_IN_TIME"}
+PRODUCTS = {"platform": "STRAIGHT_LINE", "support": "STRAIGHT_LINE", "setup": "POINT_IN_TIME", "api": "USAGE"}
 CUSTOMERS = {"acme": "Acme Inc", "globex": "Globex Ltd"}
+CREDIT_GRANTS = {"grant": CreditGrantTerms(effective_date=dt.date(2025, 1, 5), currency="USD", customer_id="acme")}
 
 _COLUMNS = {
     "line": "id",
@@ -34,6 +36,10 @@ _COLUMNS = {
     "start": "service_period_start",
     "end": "service_period_end",
     "method": "recognition_method",
+    "bundle": "bundle_id",
+    "ssp": "standalone_selling_price",
+    "grant": "credit_grant_id",
+    "paid": "credit_grant_amount",
 }
 _LINE: dict[str, str | None] = {
     "invoice_id": "inv",
@@ -75,6 +81,7 @@ def documents(
     rejected_lines: Mapping[str, str] | None = None,
     superseded: Mapping[str, str] | None = None,
     customers: Iterable[str] = CUSTOMERS,
+    credit_grants: Mapping[str, CreditGrantTerms] = CREDIT_GRANTS,
 ) -> MonthDocuments:
     """The documents of January 2025.
 
@@ -87,6 +94,7 @@ def documents(
         rejected_lines: see `MonthDocuments`.
         superseded: see `MonthDocuments`.
         customers: ids of the customers that are known.
+        credit_grants: those that are known.
     """
     given = table_rows(lines) if isinstance(lines, str) else lines
     rows = [_LINE | {_COLUMNS.get(name, name): value for name, value in line.items()} for line in given]
@@ -102,6 +110,7 @@ def documents(
         rejected_invoices=rejected_invoices or {},
         rejected_lines=rejected_lines or {},
         superseded=superseded or {},
+        credit_grants=credit_grants,
     )
 
 
@@ -142,9 +151,9 @@ class Allocated:
 
     @property
     def rows(self) -> dict[str, dict[str, Any]]:
-        """Rows of `tables.LINE_ALLOCATIONS` by line id."""
+        """Rows of `tables.LINE_ALLOCATIONS` by line id; parts of a minimum fee by fee/line that the part covers."""
         rows = [row for batch in self.batches for row in batch.to_pylist()]
-        by_line = {row["line_id"]: row for row in rows}
+        by_line = {_part_of_fee(row) or row["line_id"]: row for row in rows}
         assert len(by_line) == len(rows), "a line was allocated twice"
         return by_line
 
@@ -158,9 +167,24 @@ class Allocated:
         }
 
     @property
+    def faults(self) -> list[tuple[str, str, str, str, str]]:
+        """Dataset, id, field, value and reason of each fault; sound rows kept out with their invoice name no field."""
+        return [
+            (item.dataset, item.record["id"] or "", item.field, item.value, item.reason)
+            for item in self.rejections
+            if item.field
+        ]
+
+    @property
     def reasons(self) -> list[tuple[str, str, str]]:
         """Dataset, id and reason of each rejection."""
         return [(item.dataset, item.record["id"] or "", item.reason) for item in self.rejections]
+
+
+def _part_of_fee(row: Mapping[str, Any]) -> str | None:
+    """Its obligation id without the invoice's."""
+    own: str = (row["obligation_id"] or "").removeprefix(f"{row['invoice_id']}/")
+    return own if row["disposition"] == "RECOGNIZED" and row["kind"] == "MINIMUM_FEE" else None
 
 
 def allocate(landed: MonthDocuments, rules: Policy | None = None) -> Allocated:
@@ -203,6 +227,7 @@ class Obligation:
             "invoice_number": invoice.upper(),
             "line_id": line,
             "source": "INVOICE",
+            "effect": "OBLIGATION",
             "recognition_method": self.method,
             "service_start": _day(self.start),
             "service_end": _day(self.end),

@@ -1,7 +1,7 @@
-"""The books: what happened to files, exports and months, in SQLite or PostgreSQL.
+"""The books: what happened to files, exports and months, and what people recorded, in SQLite or PostgreSQL.
 
 What belongs here: the tables and their migrations, opening the database, and the class that reads and writes them. What
-does not: amounts of single journals (they live in the lake), and deciding what is recorded when (the assets do).
+does not: amounts of the system's journals (they live in the lake), and deciding what is recorded when (the assets do).
 """
 
 from resources.books.books import Books, ForeignExportFileError
@@ -11,7 +11,9 @@ from resources.books.engine import (
     DriverMissingError,
     open_engine,
 )
+from resources.books.manual_journals import LockedDayError, ManualJournalExistsError, ManualJournalsChangedError
 from resources.books.migrations import BooksNewerThanCodeError, upgrade
+from resources.books.periods import PeriodsChangedError
 from resources.books.records import (
     Activity,
     ExportFile,
@@ -19,6 +21,8 @@ from resources.books.records import (
     RecordedActivity,
     RecordedExportFile,
     RecordedLandedFile,
+    RecordedManualJournal,
+    RecordedPeriodEvent,
 )
 
 __all__ = [
@@ -31,9 +35,15 @@ __all__ = [
     "ExportFile",
     "ForeignExportFileError",
     "LandedFile",
+    "LockedDayError",
+    "ManualJournalExistsError",
+    "ManualJournalsChangedError",
+    "PeriodsChangedError",
     "RecordedActivity",
     "RecordedExportFile",
     "RecordedLandedFile",
+    "RecordedManualJournal",
+    "RecordedPeriodEvent",
     "open_engine",
     "upgrade",
 ]

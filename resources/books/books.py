@@ -4,14 +4,16 @@ What belongs here: one small method per question or record, each one transaction
 processes at once. What does not: the clock (callers say what time it is), and deciding what is recorded when.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Insert, Row, Table, case, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Engine, case, delete, select
 
+from resources.books.activity_log import add_activities
 from resources.books.engine import hold_lock, transaction
+from resources.books.manual_journals import add_manual_journals, read_manual_journals, require_all_sealed
+from resources.books.periods import add_period, hold_periods, read_periods
 from resources.books.records import (
     Activity,
     ExportFile,
@@ -19,9 +21,14 @@ from resources.books.records import (
     RecordedActivity,
     RecordedExportFile,
     RecordedLandedFile,
+    RecordedManualJournal,
+    RecordedPeriodEvent,
 )
-from resources.books.tables import ACTIVITY_LOG, EXPORT_FILES, LANDED_FILES
+from resources.books.statements import equal, insert_into, run
+from resources.books.tables import ACTIVITY_LOG, EXPORT_FILES, LANDED_FILES, MANUAL_JOURNALS
+from revrec.accounting_periods import PeriodEvent
 from revrec.errors import RevrecError
+from revrec.manual_journals import ManualJournal
 
 
 class ForeignExportFileError(RevrecError, ValueError):
@@ -58,12 +65,16 @@ class Books:
         with transaction(self._engine) as connection:
             # Else two processes that record the same files in another order would wait for each other.
             hold_lock(connection, "landed files")
-            insert = _insert(connection, LANDED_FILES)
+            insert = insert_into(connection, LANDED_FILES)
             renewed = {
                 name: insert.excluded[name]
                 for name in ("dataset", "month", "size_bytes", "etag", "rows_kept", "rows_quarantined")
             }
-            _run(connection, insert.on_conflict_do_update(index_elements=["object_key", "sha256"], set_=renewed), rows)
+            run(
+                connection,
+                insert.on_conflict_do_update(index_elements=["object_key", "sha256"], set_=renewed),
+                rows.values(),
+            )
 
     def landed_files(self, dataset: str | None = None, month: str | None = None) -> list[RecordedLandedFile]:
         """Return every recorded version of the landed files, by key and time.
@@ -76,7 +87,7 @@ class Books:
         with transaction(self._engine, reads_only=True) as connection:
             rows = connection.execute(
                 select(LANDED_FILES)
-                .where(*_equal(LANDED_FILES, dataset=dataset, month=month))
+                .where(*equal(LANDED_FILES, dataset=dataset, month=month))
                 .order_by(found.object_key, found.first_seen_at, found.sha256)
             )
             return [RecordedLandedFile(**row) for row in rows.mappings()]
@@ -115,12 +126,12 @@ class Books:
         with transaction(self._engine) as connection:
             # Else two processes would each delete what they see, and leave the files of both.
             hold_lock(connection, f"export files {export_format} {month} {entity} {currency}")
-            connection.execute(delete(EXPORT_FILES).where(*_equal(EXPORT_FILES, **export), old.object_key.not_in(rows)))
-            insert = _insert(connection, EXPORT_FILES)
+            connection.execute(delete(EXPORT_FILES).where(*equal(EXPORT_FILES, **export), old.object_key.not_in(rows)))
+            insert = insert_into(connection, EXPORT_FILES)
             new = insert.excluded
             renewed: dict[str, Any] = {column.name: new[column.name] for column in old if not column.primary_key}
             renewed["written_at"] = case((old.sha256 == new.sha256, old.written_at), else_=new.written_at)
-            _run(connection, insert.on_conflict_do_update(index_elements=["object_key"], set_=renewed), rows)
+            run(connection, insert.on_conflict_do_update(index_elements=["object_key"], set_=renewed), rows.values())
 
     def export_files(
         self,
@@ -137,7 +148,7 @@ class Books:
             entity: Only those of this entity.
             currency: Only those in this currency.
         """
-        wanted = _equal(EXPORT_FILES, format=export_format, month=month, entity=entity, currency=currency)
+        wanted = equal(EXPORT_FILES, format=export_format, month=month, entity=entity, currency=currency)
         with transaction(self._engine, reads_only=True) as connection:
             rows = connection.execute(select(EXPORT_FILES).where(*wanted).order_by(EXPORT_FILES.c.object_key))
             return [RecordedExportFile(**row) for row in rows.mappings()]
@@ -155,12 +166,8 @@ class Books:
         Raises:
             NaiveTimestampError: The time has no zone.
         """
-        rows = {activity.fingerprint: {**vars(activity), "occurred_at": now} for activity in activities}
         with transaction(self._engine) as connection:
-            # As for landed files; and the log's numbers follow the order in which its entries became visible.
-            hold_lock(connection, "activity log")
-            insert = _insert(connection, ACTIVITY_LOG).on_conflict_do_nothing(index_elements=["fingerprint"])
-            return len(_run(connection, insert.returning(ACTIVITY_LOG.c.id), rows))
+            return add_activities(connection, activities, now)
 
     def activities(
         self, activity: str | None = None, month: str | None = None, subject: str | None = None
@@ -172,27 +179,80 @@ class Books:
             month: Only what concerns this month, YYYY-MM.
             subject: Only what was done to this subject.
         """
-        wanted = _equal(ACTIVITY_LOG, activity=activity, month=month, subject=subject)
+        wanted = equal(ACTIVITY_LOG, activity=activity, month=month, subject=subject)
         with transaction(self._engine, reads_only=True) as connection:
             rows = connection.execute(select(ACTIVITY_LOG).where(*wanted).order_by(ACTIVITY_LOG.c.id))
             return [RecordedActivity(**row) for row in rows.mappings()]
 
+    def record_period(
+        self,
+        event: PeriodEvent,
+        *,
+        after: int | None,
+        now: datetime,
+        sealed_manual_journals: Collection[str] | None = None,
+    ) -> RecordedPeriodEvent:
+        """Record a close, a lock or a reopening, with its entry in the activity log.
 
-def _insert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
-    """An INSERT that can say what happens on conflict, which SQL leaves to the dialects."""
-    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+        Of two that do so at once, one succeeds: the other finds that the periods changed.
 
+        Args:
+            event: What was done; for ever, there is no way to change it.
+            after: The id of the last event that the caller saw; None for none.
+            now: The present time, aware.
+            sealed_manual_journals: Ids of all manual journals dated through the event's last locked day when the seal
+                was made, so that none that arrived meanwhile gets lost between seal and lock. None: not checked.
 
-def _run(connection: Connection, statement: Insert, rows: Mapping[Any, Mapping[str, Any]]) -> list[Row[Any]]:
-    """Execute an INSERT once for all rows, and return what it returns."""
-    if not rows:
-        return []
-    result = connection.execute(statement, [dict(row) for row in rows.values()])
-    return list(result.all()) if result.returns_rows else []
+        Raises:
+            PeriodsChangedError: Another event, or a manual journal that the seal does not hold, was recorded meanwhile.
+            PeriodError: The event is not allowed after those before it.
+            NaiveTimestampError: The time has no zone.
+            InexactIntegerError: A count or total is not a 64-bit integer.
+        """
+        with transaction(self._engine) as connection:
+            hold_periods(connection)
+            if sealed_manual_journals is not None:
+                require_all_sealed(connection, event, sealed_manual_journals)
+            return add_period(connection, event, after, now)
 
+    def periods(self) -> list[RecordedPeriodEvent]:
+        """Return every close, lock and reopening in the order in which they were recorded, for `Periods.of`."""
+        with transaction(self._engine, reads_only=True) as connection:
+            return read_periods(connection)
 
-def _equal(table: Table, **wanted: str | None) -> list[ColumnElement[bool]]:
-    return [table.c[name] == value for name, value in wanted.items() if value is not None]
+    def record_manual_journals(self, journals: Sequence[ManualJournal], *, now: datetime) -> int:
+        """Record manual journals, all or none, with their entries in the activity log.
+
+        Recording the same journal again changes nothing, whether or not its day has been locked since.
+
+        Args:
+            journals: In any order; for ever, there is no way to change one.
+            now: The present time, aware.
+
+        Returns:
+            How many were new.
+
+        Raises:
+            ManualJournalExistsError: Another journal has the id.
+            LockedDayError: A new journal is dated on a locked day; the message names the first open day.
+            NaiveTimestampError: The time has no zone.
+            InexactIntegerError: An amount is not a 64-bit integer.
+        """
+        with transaction(self._engine) as connection:
+            hold_periods(connection)
+            return add_manual_journals(connection, journals, now)
+
+    def manual_journals(self, first: date | None = None, last: date | None = None) -> list[RecordedManualJournal]:
+        """Return the manual journals by date and id.
+
+        Args:
+            first: Only those dated on this day or later.
+            last: Only those dated on this day or earlier.
+        """
+        conditions = [MANUAL_JOURNALS.c.date >= first] if first else []
+        conditions += [MANUAL_JOURNALS.c.date <= last] if last else []
+        with transaction(self._engine, reads_only=True) as connection:
+            return read_manual_journals(connection, conditions)
 
 
 def _check_all_belong(files: Sequence[ExportFile], export: Mapping[str, str]) -> None:

@@ -1,7 +1,8 @@
 """What the books keep, as plain values.
 
 What belongs here: one frozen dataclass per kind of row, as the caller states it, and one that adds what the books know
-about it. Their fields are the columns of tables.py. What does not: SQL.
+about it. Their fields are the columns of tables.py. Closes and manual journals are values of the accounting: here is
+only what the books add. What does not: SQL.
 """
 
 import hashlib
@@ -9,6 +10,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+
+from revrec.accounting_periods import PeriodEvent
+from revrec.manual_journals import ManualJournal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +136,30 @@ class RecordedActivity(Activity):
 
     id: int
     occurred_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordedPeriodEvent(PeriodEvent):
+    """A close, lock or reopening in the books.
+
+    Attributes:
+        id: Its number; later events have higher ones.
+        occurred_at: When it was recorded; UTC.
+    """
+
+    id: int
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordedManualJournal(ManualJournal):
+    """A manual journal in the books.
+
+    Attributes:
+        recorded_at: When it was recorded; UTC.
+    """
+
+    recorded_at: datetime
 
 
 def _digest(value: object) -> str:

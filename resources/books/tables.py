@@ -1,13 +1,17 @@
 """The tables of the books, as they are after all migrations.
 
-What belongs here: tables, keys and indexes; a test holds them equal to what the migrations make. What does not: how a
-database gets there (migrations/), and what is read and written (books.py).
+What belongs here: tables, keys, indexes and constraints; a test holds them equal to what the migrations make. What does
+not: how a database gets there and which triggers make tables append-only (migrations/), and what is read and written
+(books.py).
 """
 
 from sqlalchemy import (
     JSON,
     BigInteger,
+    CheckConstraint,
     Column,
+    Date,
+    ForeignKey,
     Index,
     Integer,
     MetaData,
@@ -23,6 +27,8 @@ from resources.books.column_types import ExactInteger, UtcTimestamp
 _MONTH = String(7)
 _SHA256 = String(64)
 _CURRENCY = String(3)
+# Only a column of type INTEGER counts up by itself on SQLite; it holds 64 bits there too.
+_COUNTED_ID = BigInteger().with_variant(Integer, "sqlite")
 
 # Without names, a later migration could not alter a constraint.
 METADATA = MetaData(
@@ -73,8 +79,7 @@ EXPORT_FILES = Table(
 ACTIVITY_LOG = Table(
     "activity_log",
     METADATA,
-    # Only a column of type INTEGER counts up by itself on SQLite; it holds 64 bits there too.
-    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("id", _COUNTED_ID, primary_key=True, autoincrement=True),
     Column("occurred_at", UtcTimestamp, nullable=False),
     Column("actor", String, nullable=False),
     Column("activity", String, nullable=False),
@@ -85,4 +90,84 @@ ACTIVITY_LOG = Table(
     UniqueConstraint("fingerprint"),
     Index(None, "month", "activity"),
     Index(None, "subject"),
+)
+
+# Append-only, as the three tables below: triggers refuse to change or remove a row, and to add a part to it later.
+ACCOUNTING_PERIODS = Table(
+    "accounting_periods",
+    METADATA,
+    Column("id", _COUNTED_ID, primary_key=True, autoincrement=True),
+    Column("occurred_at", UtcTimestamp, nullable=False),
+    Column("event", String, nullable=False),
+    Column("month", _MONTH, nullable=False),
+    Column("locked_through", Date),
+    Column("actor", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("manifest_key", String, nullable=False),
+    Column("manifest_sha256", _SHA256, nullable=False),
+    # How many rows of accounting_period_ledgers belong to it.
+    Column("ledgers", ExactInteger, nullable=False),
+    CheckConstraint("event IN ('closed', 'locked', 'reopened')", name="event"),
+    CheckConstraint("trim(actor) <> ''", name="actor"),
+    CheckConstraint("event = 'reopened' OR locked_through IS NOT NULL", name="locked_through"),
+    CheckConstraint("(event = 'reopened') = (trim(reason) <> '')", name="reason"),
+    CheckConstraint("(event = 'reopened') = (manifest_key = '')", name="manifest_key"),
+    CheckConstraint(
+        "length(manifest_sha256) = CASE WHEN event = 'reopened' THEN 0 ELSE 64 END", name="manifest_sha256"
+    ),
+)
+
+ACCOUNTING_PERIOD_LEDGERS = Table(
+    "accounting_period_ledgers",
+    METADATA,
+    Column("period_id", ForeignKey(ACCOUNTING_PERIODS.c.id), nullable=False),
+    Column("entity", String, nullable=False),
+    Column("currency", _CURRENCY, nullable=False),
+    Column("journals", ExactInteger, nullable=False),
+    Column("first_number", String, nullable=False),
+    Column("last_number", String, nullable=False),
+    Column("debits_minor", ExactInteger, nullable=False),
+    Column("credits_minor", ExactInteger, nullable=False),
+    PrimaryKeyConstraint("period_id", "entity", "currency"),
+    CheckConstraint("journals >= 0", name="journals"),
+    CheckConstraint("debits_minor = credits_minor", name="balanced"),
+)
+
+MANUAL_JOURNALS = Table(
+    "manual_journals",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("date", Date, nullable=False),
+    Column("entity", String, nullable=False),
+    Column("currency", _CURRENCY, nullable=False),
+    Column("customer_id", String, nullable=False),
+    Column("product_id", String, nullable=False),
+    Column("invoice_id", String, nullable=False),
+    Column("narrative", String, nullable=False),
+    Column("adjusts", String, nullable=False),
+    Column("prepared_by", String, nullable=False),
+    Column("approved_by", String, nullable=False),
+    # How many rows of manual_journal_entries belong to it.
+    Column("entries", ExactInteger, nullable=False),
+    Column("recorded_at", UtcTimestamp, nullable=False),
+    CheckConstraint("trim(prepared_by) <> ''", name="prepared_by"),
+    CheckConstraint("trim(approved_by) <> ''", name="approved_by"),
+    CheckConstraint("lower(replace(prepared_by, ' ', '')) <> lower(replace(approved_by, ' ', ''))", name="two_people"),
+    CheckConstraint("entries >= 2", name="entries"),
+    Index(None, "date"),
+)
+
+MANUAL_JOURNAL_ENTRIES = Table(
+    "manual_journal_entries",
+    METADATA,
+    Column("manual_journal_id", ForeignKey(MANUAL_JOURNALS.c.id), nullable=False),
+    # Counts from 0 within the journal.
+    Column("place", ExactInteger, nullable=False),
+    Column("direction", String, nullable=False),
+    Column("account", String, nullable=False),
+    Column("amount_minor", ExactInteger, nullable=False),
+    PrimaryKeyConstraint("manual_journal_id", "place"),
+    CheckConstraint("direction IN ('DEBIT', 'CREDIT')", name="direction"),
+    CheckConstraint("account IN ('billed', 'recognized', 'deferred', 'unbilled')", name="account"),
+    CheckConstraint("amount_minor > 0", name="amount_minor"),
 )

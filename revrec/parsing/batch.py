@@ -62,7 +62,7 @@ def parse_batch(dataset: Dataset, raw: RawRows, month: str | None, file: str) ->
         file: object key of the file.
 
     Returns:
-        The good rows, and a rejection for every fault of the others. Where the dataset has a `refusal`, no row is good.
+        The good rows, and a rejection for every fault of the others.
 
     Raises:
         MonthError: `month` is not a month.
@@ -70,9 +70,6 @@ def parse_batch(dataset: Dataset, raw: RawRows, month: str | None, file: str) ->
     columns = _Columns.read(dataset, raw)
     faults = [*columns.faults, *month_faults(dataset, columns.values, month)]
     bad = _bad_rows(faults, len(raw.row_numbers))
-    if dataset.refusal is not None and not bool(bad.all()):
-        faults.append(_refusal(dataset.refusal, np.flatnonzero(~bad).astype(np.int64)))
-        bad[:] = True
     good = _good_rows(dataset, columns.values, raw.row_numbers, bad, file)
     bad_at = np.flatnonzero(bad).astype(np.int64)
     rejections = (
@@ -134,11 +131,6 @@ def _bad_rows(faults: list[Fault], rows: int) -> BoolArray:
     for fault in faults:
         bad[fault.positions] = True
     return bad
-
-
-def _refusal(refusal: str, positions: Int64Array) -> Fault:
-    reason, _, action = refusal.partition(": ")
-    return Fault(positions, "", lambda _: reason, action or CORRECT_AND_LAND_AGAIN)
 
 
 def _good_rows(

@@ -244,7 +244,7 @@ def test_processes_that_upgrade_and_record_at_once_do_not_lose_or_mix_anything(
         pass
     assert [recorder.returncode for recorder in recorders] == [0, 0]
     with empty_books_engine.connect() as connection:
-        assert list(connection.scalars(text(f"SELECT version_num FROM {VERSION_TABLE}"))) == ["0001"]
+        assert list(connection.scalars(text(f"SELECT version_num FROM {VERSION_TABLE}"))) == ["0002"]
     books = Books(empty_books_engine)
     assert [found.rows_kept for found in books.landed_files("usage")] == list(range(200))
     assert sorted(found.subject for found in books.activities()) == [f"INV-{number:03}" for number in range(200)]

@@ -28,13 +28,41 @@ from resources.books.engine import transaction
 from resources.books.migrations import VERSION_TABLE
 from resources.books.tables import METADATA
 
-OUR_TABLES = {"landed_files", "export_files", "activity_log", VERSION_TABLE}
+OUR_TABLES = {
+    "landed_files",
+    "export_files",
+    "activity_log",
+    "accounting_periods",
+    "accounting_period_ledgers",
+    "manual_journals",
+    "manual_journal_entries",
+    VERSION_TABLE,
+}
 
 
 def differences(engine: Engine, metadata: MetaData) -> list[Any]:
     with engine.connect() as connection:
         migration = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE, "compare_type": True})
         return list(compare_metadata(migration, metadata))
+
+
+def keys_and_conditions(engine: Engine) -> dict[str, list[tuple[str, ...]]]:
+    """Per table name and content of every constraint, as the database spells it."""
+    found = inspect(engine)
+    return {
+        table: sorted(
+            [
+                *((str(check["name"]), check["sqltext"]) for check in found.get_check_constraints(table)),
+                *((str(key["name"]), *key["column_names"]) for key in found.get_unique_constraints(table)),
+                *(
+                    (str(key["name"]), *key["constrained_columns"], key["referred_table"], *key["referred_columns"])
+                    for key in found.get_foreign_keys(table)
+                ),
+                (str(found.get_pk_constraint(table)["name"]), *found.get_pk_constraint(table)["constrained_columns"]),
+            ]
+        )
+        for table in METADATA.tables
+    }
 
 
 def version(engine: Engine) -> list[str]:
@@ -46,6 +74,15 @@ def test_the_migrations_make_the_tables_that_the_code_expects(empty_books_engine
     upgrade(empty_books_engine)
     assert set(inspect(empty_books_engine).get_table_names()) == OUR_TABLES
     assert differences(empty_books_engine, METADATA) == []
+
+
+def test_the_migrations_make_the_keys_and_conditions_that_the_code_expects(empty_books_engine: Engine) -> None:
+    upgrade(empty_books_engine)
+    migrated = keys_and_conditions(empty_books_engine)
+    METADATA.drop_all(empty_books_engine)
+    METADATA.create_all(empty_books_engine)
+    assert keys_and_conditions(empty_books_engine) == migrated
+    assert [len(migrated[table]) for table in ("activity_log", "accounting_periods", "landed_files")] == [2, 7, 1]
 
 
 def test_the_comparison_of_tables_sees_a_changed_type_a_new_column_and_a_missing_index(
@@ -67,14 +104,14 @@ def test_upgrading_again_changes_nothing_and_needs_no_lock(books: Books, empty_b
     with transaction(empty_books_engine) as connection:  # on SQLite this locks out every writer
         connection.execute(text("DELETE FROM landed_files"))
         upgrade(empty_books_engine)
-    assert version(empty_books_engine) == ["0001"]
+    assert version(empty_books_engine) == ["0002"]
 
 
 def test_threads_that_upgrade_several_books_at_once_all_succeed(tmp_path: Path) -> None:
     engines = [open_engine(f"sqlite:///{tmp_path / f'books-{number}.sqlite3'}") for number in range(6)]
     with ThreadPoolExecutor(len(engines)) as threads:
         list(threads.map(upgrade, engines))
-    assert [version(engine) for engine in engines] == [["0001"]] * len(engines)
+    assert [version(engine) for engine in engines] == [["0002"]] * len(engines)
     for engine in engines:
         engine.dispose()
 
@@ -90,7 +127,7 @@ def test_a_migration_that_fails_leaves_nothing_behind(empty_books_engine: Engine
 def test_books_migrated_by_a_newer_revrec_are_refused(books: Books, empty_books_engine: Engine) -> None:
     with empty_books_engine.begin() as connection:
         connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '0999'"))
-    with pytest.raises(BooksNewerThanCodeError, match="at version 0999, and this revrec knows versions up to 0001"):
+    with pytest.raises(BooksNewerThanCodeError, match="at version 0999, and this revrec knows versions up to 0002"):
         upgrade(empty_books_engine)
 
 

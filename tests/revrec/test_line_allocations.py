@@ -25,8 +25,13 @@ l6   | paid    | a     | setup    | 50.00   | CHARGE
 l7   | paid    | b     | support  | -20.00  | CHARGE
 l8   | bad     | a     | legacy   | 10.00   | CHARGE
 l9   | gone    | a     | platform | 10.00   | CHARGE
+l10  | void    | a     | platform | 70.00   | CHARGE
 """
-INVOICES = {"draft": {"status": "DRAFT"}, "paid": {"status": "PAID"}}
+INVOICES = {
+    "draft": {"status": "DRAFT"},
+    "paid": {"status": "PAID"},
+    "void": {"status": "VOIDED", "voided_at": "2025-03-04T12:00:00Z"},
+}
 
 
 def one_of_each() -> MonthDocuments:
@@ -43,6 +48,7 @@ def test_every_line_goes_to_an_obligation_or_says_why_not() -> None:
         "l5": ("NOT_POSTED", 0, "invoice is DRAFT"),
         "l6": ("RECOGNIZED", 5_000, ""),
         "l7": ("RECOGNIZED", -2_000, ""),
+        "l10": ("RECOGNIZED", 7_000, ""),
     }
     assert {(item.dataset, item.record["id"]) for item in result.rejections} == {
         ("invoices", "bad"),
@@ -53,8 +59,15 @@ def test_every_line_goes_to_an_obligation_or_says_why_not() -> None:
 
 def test_a_recognized_line_carries_the_terms_of_its_document() -> None:
     landed = documents(
-        "line | amount | method | recognition_date\nl1 | 10.00 | POINT_IN_TIME | 2025-02-03",
-        invoices={"inv": {"contract_id": "con_1", "accounting_date": "2025-01-15", "currency": "EUR"}},
+        "line | amount | method | recognition_date | price_id\nl1 | 10.00 | POINT_IN_TIME | 2025-02-03 | price_1",
+        invoices={
+            "inv": {
+                "contract_id": "con_1",
+                "accounting_date": "2025-01-15",
+                "currency": "EUR",
+                "billing_schedule_id": "bs_1",
+            }
+        },
     )
     row = allocate(landed).rows["l1"]
     assert {name: str(value) for name, value in row.items() if value is not None} == {
@@ -79,6 +92,9 @@ def test_a_recognized_line_carries_the_terms_of_its_document() -> None:
         "service_start": "2025-01-01",
         "service_end": "2025-12-31",
         "recognition_date": "2025-02-03",
+        "billing_schedule_id": "bs_1",
+        "price_id": "price_1",
+        "credit_grant_minor": "0",
         "landed_file": "landing/invoice_line_items/2025-01/lines.csv",
         "landed_row": "2",
     }
@@ -91,8 +107,17 @@ def test_a_recognized_line_carries_the_terms_of_its_document() -> None:
         ("platform", "POINT_IN_TIME", "POINT_IN_TIME"),
         ("setup", None, "POINT_IN_TIME"),
         ("setup", "STRAIGHT_LINE", "STRAIGHT_LINE"),
+        ("api", None, "USAGE"),
+        ("setup", "MILESTONE", "MILESTONE"),
     ],
-    ids=["the product's", "the line's before the product's", "the other product's", "the line's again"],
+    ids=[
+        "the product's",
+        "the line's before the product's",
+        "the other product's",
+        "the line's again",
+        "usage",
+        "milestones",
+    ],
 )
 def test_the_method_is_the_lines_own_else_the_products(product: str, own: str | None, method: str) -> None:
     result = allocate(documents([{"line": "l1", "amount": "1.00", "product": product, "method": own}]))
@@ -117,6 +142,38 @@ def test_an_invoice_posts_where_the_policy_says_its_status_does(
     landed = documents("line | amount\nl1 | 5.00", invoices={"inv": {"status": status}})
     result = allocate(landed, Policy.model_validate({"posting_statuses": posting}))
     assert result.rows["l1"]["disposition"] == disposition
+
+
+def test_a_milestone_line_needs_no_service_period() -> None:
+    result = allocate(documents("line | amount | method | start | end\nl1 | 5.00 | MILESTONE | |"))
+    assert result.amounts == {"l1": "5.00"}
+
+
+@pytest.mark.parametrize(
+    ("voided_at", "time_zone", "day"),
+    [
+        pytest.param("2025-03-31T23:30:00Z", "UTC", "2025-03-31", id="in UTC"),
+        pytest.param("2025-03-31T23:30:00Z", "Europe/Berlin", "2025-04-01", id="already tomorrow in Berlin"),
+        pytest.param("2025-04-01T03:30:00Z", "America/New_York", "2025-03-31", id="still yesterday in New York"),
+    ],
+)
+@pytest.mark.parametrize("machine", ["UTC", "Asia/Tokyo"])
+def test_a_voided_invoice_posts_and_says_on_which_day_of_the_policys_time_zone_it_is_reversed(
+    voided_at: str, time_zone: str, day: str, machine: str
+) -> None:
+    landed = documents("line | amount\nl1 | 5.00", invoices={"inv": {"status": "VOIDED", "voided_at": voided_at}})
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = ?", [machine])
+        allocator = LineAllocator(connection, landed, Policy(time_zone=time_zone))
+        [row] = [row for batch in allocator.allocations() for row in batch.to_pylist()]
+    assert (row["disposition"], row["allocated_minor"], str(row["voided_on"])) == ("RECOGNIZED", 500, day)
+
+
+@pytest.mark.parametrize("status", ["SENT", "DRAFT"])
+def test_a_void_date_means_nothing_on_an_invoice_that_is_not_voided(status: str) -> None:
+    fields = {"status": status, "voided_at": "2025-03-31T12:00:00Z"}
+    result = allocate(documents("line | amount\nl1 | 5.00", invoices={"inv": fields}))
+    assert result.rows["l1"]["voided_on"] is None
 
 
 def test_an_invoice_with_a_later_version_in_another_month_brings_nothing_here() -> None:

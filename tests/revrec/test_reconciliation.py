@@ -6,33 +6,41 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from revrec import reconciliation
+from revrec import reconciliation, tables
 from revrec.schedules import recognized_schedules
 from tests.breakages import Breakage, Rows, also, changed, reconciled, source, twice, without
 from tests.builders import Obligation, allocate, documents, obligation_batch
 
 TEXT, NUMBER = pa.string(), pa.int64()
-LINE = pa.schema([("id", TEXT), ("landed_file", TEXT), ("landed_row", NUMBER)])
+LINE = pa.schema([("id", TEXT), ("kind", TEXT), ("landed_file", TEXT), ("landed_row", NUMBER)])
 ALLOCATION = pa.schema([("line_id", TEXT), ("disposition", TEXT), ("reason", TEXT)])
 LINE_OBLIGATION = pa.schema([("line_id", TEXT)])
 REJECTED = pa.schema([("landed_file", TEXT), ("landed_row", NUMBER)])
 
-# One recognized, one netted, one in quarantine.
+# One recognized, one netted, one in quarantine, a minimum fee in two parts.
 LINES: dict[str, tuple[Rows, pa.Schema]] = {
-    "lines": ([{"id": f"l{row}", "landed_file": "a.csv", "landed_row": row} for row in (2, 3, 4)], LINE),
+    "lines": (
+        [
+            {"id": f"l{row}", "kind": kind, "landed_file": "a.csv", "landed_row": row}
+            for row, kind in enumerate(("CHARGE", "DISCOUNT", "CHARGE", "MINIMUM_FEE"), start=2)
+        ],
+        LINE,
+    ),
     "allocations": (
         [
             {"line_id": "l2", "disposition": "RECOGNIZED", "reason": ""},
             {"line_id": "l3", "disposition": "NETTED", "reason": "netted into l2"},
+            {"line_id": "l5", "disposition": "RECOGNIZED", "reason": ""},
+            {"line_id": "l5", "disposition": "RECOGNIZED", "reason": ""},
         ],
         ALLOCATION,
     ),
-    "obligations": ([{"line_id": "l2"}], LINE_OBLIGATION),
+    "obligations": ([{"line_id": "l2"}, {"line_id": "l5"}, {"line_id": "l5"}], LINE_OBLIGATION),
     "rejected": ([{"landed_file": "a.csv", "landed_row": 4}, {"landed_file": "a.csv", "landed_row": 4}], REJECTED),
 }
 ACCOUNTED = {
-    "lines": 3,
-    "with_obligation": 1,
+    "lines": 4,
+    "with_obligation": 2,
     "excluded": 1,
     "quarantined": 1,
     "unaccounted": 0,
@@ -44,7 +52,7 @@ ACCOUNTED = {
 
 def lines_accounted_for(table: str = "", breakage: Breakage = lambda rows: rows) -> dict[str, int]:
     sources = [source(breakage(rows) if name == table else rows, schema) for name, (rows, schema) in LINES.items()]
-    [counts] = reconciled(reconciliation.lines_accounted_for, *sources)
+    [counts] = reconciled(accounted_for.lines_accounted_for, *sources)
     return counts
 
 
@@ -60,6 +68,15 @@ def test_sound_lines_are_each_accounted_for_once() -> None:
         pytest.param("rejected", lambda rows: [], "unaccounted", id="a row in quarantine is lost"),
         pytest.param("obligations", twice(0), "accounted_twice", id="an obligation stands twice"),
         pytest.param("allocations", twice(1), "accounted_twice", id="an exclusion stands twice"),
+        pytest.param("obligations", without(2), "unaccounted", id="a part of a minimum fee is lost"),
+        pytest.param("obligations", twice(2), "accounted_twice", id="a part of a minimum fee stands twice"),
+        pytest.param("lines", changed(3, kind="CHARGE"), "accounted_twice", id="parts of what is not a minimum fee"),
+        pytest.param(
+            "obligations",
+            lambda rows: [row for row in rows if row["line_id"] != "l5"],
+            "unaccounted",
+            id="all of a minimum fee is lost",
+        ),
         pytest.param("obligations", also(line_id="l3"), "accounted_twice", id="excluded and recognized all the same"),
         pytest.param("rejected", also(landed_row=2), "accounted_twice", id="in quarantine and recognized all the same"),
         pytest.param("allocations", changed(1, reason=""), "without_reason", id="an exclusion without a reason"),
@@ -75,7 +92,7 @@ def test_a_line_that_is_not_accounted_for_once_is_seen(table: str, breakage: Bre
 
 def test_no_lines_are_all_accounted_for() -> None:
     empty = [source([], schema) for _, schema in LINES.values()]
-    assert reconciled(reconciliation.lines_accounted_for, *empty) == [dict.fromkeys(ACCOUNTED, 0)]
+    assert reconciled(accounted_for.lines_accounted_for, *empty) == [dict.fromkeys(ACCOUNTED, 0)]
 
 
 INVOICE = pa.schema(
@@ -161,7 +178,8 @@ SCHEDULED = (Obligation(365_00, accounting="2025-03-10"), Obligation(-31_07, end
 
 
 def sound_runs() -> Rows:
-    [batch] = recognized_schedules([obligation_batch(*SCHEDULED)])
+    untouched = (tables.OBLIGATIONS.empty_table(), tables.AMENDMENTS.empty_table())
+    [(_, batch)] = recognized_schedules([obligation_batch(*SCHEDULED)], *untouched)
     return batch.select(RUN.names).to_pylist()  # type: ignore[no-any-return]  # pyarrow ships no types
 
 
@@ -228,12 +246,15 @@ def test_obligations_that_do_not_fit_are_refused_rather_than_wrapped() -> None:
 def test_the_chain_from_documents_to_obligations_ties() -> None:
     landed = documents(
         """
-        line | invoice | group | product  | amount
-        l1   | sent    | a     | platform | 1200.00
-        l2   | sent    | a     | platform | -120.00
-        l3   | sent    | b     |          | -80.01
-        l4   | draft   | a     | platform | 300.00
-        l5   | bad     | a     | legacy   | 10.00
+        line | invoice | group | product  | amount  | kind
+        l1   | sent    | a     | platform | 1200.00 | CHARGE
+        l2   | sent    | a     | platform | -120.00 | DISCOUNT
+        l3   | sent    | b     |          | -80.01  | DISCOUNT
+        l4   | draft   | a     | platform | 300.00  | CHARGE
+        l5   | bad     | a     | legacy   | 10.00   | CHARGE
+        l6   | topped  | a     | api      | 30.00   | CHARGE
+        l7   | topped  | a     | support  | 10.00   | CHARGE
+        l8   | topped  | a     |          | 20.00   | MINIMUM_FEE
         """,
         invoices={"draft": {"status": "DRAFT"}},
     )
@@ -247,10 +268,10 @@ def test_the_chain_from_documents_to_obligations_ties() -> None:
     ]
     lines = next(iter(landed.lines)).to_pylist()
     [counts] = reconciled(
-        reconciliation.lines_accounted_for,
+        accounted_for.lines_accounted_for,
         source([{name: row[name] for name in LINE.names} for row in lines], LINE),
         source([{name: row[name] for name in ALLOCATION.names} for row in allocations], ALLOCATION),
         source([{"line_id": row["line_id"]} for row in recognized], LINE_OBLIGATION),
         source(rejected, REJECTED),
     )
-    assert counts == ACCOUNTED | {"lines": 5, "excluded": 3}
+    assert counts == ACCOUNTED | {"lines": 8, "with_obligation": 4, "excluded": 3}

@@ -1,0 +1,241 @@
+"""Closing months, locking days and reopening (SPEC 5; DESIGN, Closing).
+
+What belongs here: what has to hold before a month closes, what is sealed, and in which order it is recorded. What does
+not: which month may close (`revrec.accounting_periods`), where seals are kept (`resources.seals`), the jobs that start
+it (`revrec_dagster.closing_jobs`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from io import BytesIO
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from assets.amendments import schedules_of_every_month
+from assets.gl_export_checks import files_that_differ
+from assets.gl_exports import export_folder, export_month
+from assets.ledger import first_posting_month, post
+from assets.ledger_ties import account_totals, require_ties
+from assets.locks import Locks
+from assets.reports import MONTHLY_REPORT_FOLDER, write_monthly_report
+from assets.up_to_date import DocumentMonth, OnRecomputed, Places
+from resources.lake import LakeTable
+from resources.seals import Seal, SealedFile, SealedSchedules, Seals
+from resources.workspace import workspace
+from revrec import ENGINE_VERSION
+from revrec.accounting_periods import PeriodAction, PeriodEvent, Periods, SealedLedger, last_day_of
+from revrec.calendar import month_key
+from revrec.errors import RevrecError
+from revrec.exports import EXPORT_FORMATS
+from revrec.journal_days import journals_through
+from revrec.journal_stream import by_ledger, whole_journals
+from revrec.reconciliation import ledger_balance
+
+
+class NotReadyToCloseError(RevrecError, ValueError):
+    """A month whose journals, reports or files do not tie: nothing is sealed."""
+
+
+@dataclass(frozen=True)
+class Closing:
+    """Closes, locks and reopens.
+
+    Attributes:
+        places: where the tables and the books are.
+        on_recomputed: told of every table that had to be recomputed.
+        now: the present time, aware: when it was done is history for the books; no figure follows from it.
+    """
+
+    places: Places
+    on_recomputed: OnRecomputed
+    now: datetime
+
+    def close(self, month: str, by: str) -> list[PeriodEvent]:
+        """Close a month; the first one ever closes all history before it, too.
+
+        Args:
+            month: e.g. 2025-01.
+            by: who closes it.
+
+        Returns:
+            what was recorded, one event per month.
+
+        Raises:
+            PeriodError: another month comes first, or it is closed already.
+            NotReadyToCloseError: its journals, reports or files do not tie.
+            JournalsDoNotTieError: its journals differ from the schedules.
+            PeriodsChangedError: somebody else closed or reopened meanwhile.
+        """
+        documents = schedules_of_every_month(self.places, self.on_recomputed)
+        first = first_posting_month(documents, self.places.books)
+        return [self._close_one(each, by) for each in self._periods().months_to_close(month, first)]
+
+    def lock(self, through: date, by: str) -> list[PeriodEvent]:
+        """Lock the days of a month up to one inside it; the first lock ever closes all months before it, too.
+
+        Raises:
+            PeriodError: the lock date does not move forward, or another month has to be closed first.
+            Others: as `close`.
+        """
+        documents = schedules_of_every_month(self.places, self.on_recomputed)
+        first = first_posting_month(documents, self.places.books)
+        before = [self._close_one(each, by) for each in self._periods().months_to_close_before(through, first)]
+        month = month_key(through)
+        journals = self._posted(month)
+        with workspace() as connection:
+            locked = journals_through(connection, journals.read(), through)
+        file = Seals(self.places.store).keep_bytes(f"{month}/locked_journals.parquet", _parquet(locked))
+        seal = self._seal(month, through, file, {})
+        return [*before, self._record(PeriodAction.LOCKED, seal, by, locked)]
+
+    def reopen(self, month: str, by: str, reason: str) -> PeriodEvent:
+        """Reopen the newest closed month, or the one with a lock inside. Its seal stays; it is no longer in force.
+
+        Raises:
+            PeriodError: it is another month, or there is no reason.
+        """
+        events = self.places.books.periods()
+        periods = Periods.of(events)
+        periods.require_reopenable(month, reason)
+        event = PeriodEvent(
+            event=PeriodAction.REOPENED,
+            month=month,
+            locked_through=periods.locked_through_after_reopen(month),
+            actor=by,
+            reason=reason,
+        )
+        return self.places.books.record_period(event, after=events[-1].id if events else None, now=self.now)
+
+    def _periods(self) -> Periods:
+        return Periods.of(self.places.books.periods())
+
+    def _close_one(self, month: str, by: str) -> PeriodEvent:
+        journals = self._posted(month)
+        self._write_outputs(month, journals)
+        self._require_ready(month)
+        seals = Seals(self.places.store)
+        folders = [MONTHLY_REPORT_FOLDER, *(export_folder(name, "").rstrip("/") for name in EXPORT_FORMATS)]
+        files = {
+            found.key: seals.keep(found.key, f"{month}/{folder}")
+            for folder in folders
+            for found in self.places.store.list_objects(f"{folder}/{month}/")
+        }
+        kept = seals.keep(self.places.lake.key("daily_journals", month), f"{month}/daily_journals")
+        seal = self._seal(month, last_day_of(month), kept, files)
+        return self._record(PeriodAction.CLOSED, seal, by, journals.read())
+
+    def _posted(self, month: str) -> LakeTable:
+        """The month's journals, as they are posted from what has landed by now."""
+        written = self.places.lake.write("daily_journals", month, post(month, self.places, self.on_recomputed))
+        self.on_recomputed("daily_journals", month, written)
+        return self.places.lake.open("daily_journals", month)
+
+    def _write_outputs(self, month: str, journals: LakeTable) -> None:
+        places = self.places
+        locks = Locks.of(places.books, places.store)
+        report, _ = write_monthly_report(month, journals, locks, places.store, places.policy)
+        self.on_recomputed("monthly_journal_report", month, places.lake.write("monthly_journal_report", month, report))
+        for export in EXPORT_FORMATS.values():
+            export_month(export, month, journals, places)
+
+    def _require_ready(self, month: str) -> None:
+        """What the month's blocking checks say, said again: they may have run on other tables."""
+        require_ties(self.places, month)
+        for ledger, rows in by_ledger(self.places.lake.open("daily_journals", month).batches()):
+            balance = ledger_balance(whole_journals(rows))
+            if balance.stretches_minor != balance.days_minor or balance.one_account_rows:
+                raise NotReadyToCloseError(
+                    f"journals of ledger {ledger.key} of {month} do not balance ({balance}): materialize "
+                    f"daily_journals of {month} again, then close"
+                )
+        differing = files_that_differ(month, self.places)
+        if differing:
+            raise NotReadyToCloseError(
+                f"files of {month} differ from its journals: {', '.join(differing)}; materialize the month's exports "
+                "again, then close"
+            )
+
+    def _seal(self, month: str, through: date, journals: SealedFile, files: Mapping[str, SealedFile]) -> Seal:
+        places = self.places
+        return Seal(
+            month=month,
+            locked_through=through,
+            journals=journals,
+            account_totals=account_totals(places.lake, month) if through == last_day_of(month) else (),
+            files=files,
+            schedules=self._sealed_schedules(schedules_of_every_month(places, self.on_recomputed)),
+            policy_sha256=places.policy.sha256,
+            engine_version=ENGINE_VERSION,
+        )
+
+    def _sealed_schedules(self, documents: Sequence[DocumentMonth]) -> dict[str, SealedSchedules]:
+        """Every document month under seal; one that the seal in force has from the same inputs is not copied again."""
+        newest = Locks.of(self.places.books, self.places.store).in_force()
+        known = newest.schedules if newest else {}
+        return {
+            document.month: known[document.month]
+            if document.month in known and known[document.month].inputs == document.inputs
+            else self._kept(document)
+            for document in documents
+        }
+
+    def _kept(self, document: DocumentMonth) -> SealedSchedules:
+        lake, seals, folder = self.places.lake, Seals(self.places.store), f"schedules/{document.month}"
+        obligations, schedules = (
+            seals.keep(lake.key(table, document.month), f"{folder}/{table}")
+            for table in ("obligations", "recognized_schedules")
+        )
+        return SealedSchedules(document.inputs, obligations, schedules)
+
+    def _record(self, action: PeriodAction, seal: Seal, by: str, journals: pa.Table) -> PeriodEvent:
+        books = self.places.books
+        manifest = Seals(self.places.store).write_manifest(seal)
+        events = books.periods()
+        event = PeriodEvent(
+            event=action,
+            month=seal.month,
+            locked_through=seal.locked_through,
+            actor=by,
+            manifest_key=manifest.key,
+            manifest_sha256=manifest.sha256,
+            ledgers=_sealed_ledgers(journals),
+        )
+        manual = [journal.id for journal in books.manual_journals(None, seal.locked_through)]
+        after = events[-1].id if events else None
+        return books.record_period(event, after=after, now=self.now, sealed_manual_journals=manual)
+
+
+def _sealed_ledgers(journals: pa.Table) -> tuple[SealedLedger, ...]:
+    """Totals and number range of each ledger."""
+    found = []
+    for ledger, batches in by_ledger(journals.to_batches()):
+        rows = pa.Table.from_batches(batches)
+        numbers = pc.unique(rows["journal_number"]).to_pylist()
+        # each row is a debit and a credit of its amount
+        total = sum(rows["amount_minor"].to_pylist())
+        first, last = min(numbers, key=_place), max(numbers, key=_place)
+        found.append(
+            SealedLedger(
+                entity=ledger.entity,
+                currency=ledger.currency,
+                journals=len(numbers),
+                first_number=first,
+                last_number=last,
+                debits_minor=total,
+                credits_minor=total,
+            )
+        )
+    return tuple(found)
+
+
+def _place(journal_number: str) -> int:
+    return int(journal_number.rpartition("-")[2])
+
+
+def _parquet(table: pa.Table) -> bytes:
+    sink = BytesIO()
+    pq.write_table(table, sink, compression="zstd")
+    return sink.getvalue()
