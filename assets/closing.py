@@ -6,7 +6,7 @@ it (`revrec_dagster.closing_jobs`).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from io import BytesIO
 
@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from assets.amendments import schedules_of_every_month
+from assets.corrections import CORRECTIONS_FOLDER, corrections_of, write_correction_files
 from assets.gl_export_checks import files_that_differ
 from assets.gl_exports import export_folder, export_month
 from assets.ledger import first_posting_month, post
@@ -37,6 +38,15 @@ from revrec.reconciliation import ledger_balance
 
 class NotReadyToCloseError(RevrecError, ValueError):
     """A month whose journals, reports or files do not tie: nothing is sealed."""
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What the books held when sealing began: the number of their last close, lock or reopening, and the ids of the
+    manual journals on the days to be locked."""
+
+    last_event: int | None
+    manual_journals: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -67,7 +77,7 @@ class Closing:
             PeriodError: another month comes first, or it is closed already.
             NotReadyToCloseError: its journals, reports or files do not tie.
             JournalsDoNotTieError: its journals differ from the schedules.
-            PeriodsChangedError: somebody else closed or reopened meanwhile.
+            PeriodsChangedError: somebody else closed, reopened or recorded a manual journal meanwhile: close again.
         """
         documents = schedules_of_every_month(self.places, self.on_recomputed)
         first = first_posting_month(documents, self.places.books)
@@ -84,12 +94,13 @@ class Closing:
         first = first_posting_month(documents, self.places.books)
         before = [self._close_one(each, by) for each in self._periods().months_to_close_before(through, first)]
         month = month_key(through)
+        seen = self._seen(through)
         journals = self._posted(month)
         with workspace() as connection:
             locked = journals_through(connection, journals.read(), through)
         file = Seals(self.places.store).keep_bytes(f"{month}/locked_journals.parquet", _parquet(locked))
         seal = self._seal(month, through, file, {})
-        return [*before, self._record(PeriodAction.LOCKED, seal, by, locked)]
+        return [*before, self._record(PeriodAction.LOCKED, seal, by, locked, seen)]
 
     def reopen(self, month: str, by: str, reason: str) -> PeriodEvent:
         """Reopen the newest closed month, or the one with a lock inside. Its seal stays; it is no longer in force.
@@ -112,20 +123,34 @@ class Closing:
     def _periods(self) -> Periods:
         return Periods.of(self.places.books.periods())
 
+    def _seen(self, through: date) -> "_Seen":
+        """What the books hold before a seal is made: what arrives while it is made is not in it, and refuses it."""
+        books = self.places.books
+        events = books.periods()
+        manual = frozenset(journal.id for journal in books.manual_journals(None, through))
+        return _Seen(events[-1].id if events else None, manual)
+
     def _close_one(self, month: str, by: str) -> PeriodEvent:
+        seen = self._seen(last_day_of(month))
         journals = self._posted(month)
         self._write_outputs(month, journals)
         self._require_ready(month)
         seals = Seals(self.places.store)
-        folders = [MONTHLY_REPORT_FOLDER, *(export_folder(name, "").rstrip("/") for name in EXPORT_FORMATS)]
+        folders = [
+            MONTHLY_REPORT_FOLDER,
+            CORRECTIONS_FOLDER,
+            *(export_folder(name, "").rstrip("/") for name in EXPORT_FORMATS),
+        ]
         files = {
             found.key: seals.keep(found.key, f"{month}/{folder}")
             for folder in folders
             for found in self.places.store.list_objects(f"{folder}/{month}/")
         }
+        corrections = self.places.lake.key("corrections", month)
+        files[corrections] = seals.keep(corrections, f"{month}/corrections")
         kept = seals.keep(self.places.lake.key("daily_journals", month), f"{month}/daily_journals")
         seal = self._seal(month, last_day_of(month), kept, files)
-        return self._record(PeriodAction.CLOSED, seal, by, journals.read())
+        return self._record(PeriodAction.CLOSED, seal, by, journals.read(), seen)
 
     def _posted(self, month: str) -> LakeTable:
         """The month's journals, as they are posted from what has landed by now."""
@@ -138,6 +163,11 @@ class Closing:
         locks = Locks.of(places.books, places.store)
         report, _ = write_monthly_report(month, journals, locks, places.store, places.policy)
         self.on_recomputed("monthly_journal_report", month, places.lake.write("monthly_journal_report", month, report))
+        corrections = corrections_of(month, journals, places)
+        rows = pa.Table.from_batches(corrections.batches, corrections.schema)
+        write_correction_files(month, journals, rows, places.store)
+        table = replace(corrections, batches=rows.to_batches())
+        self.on_recomputed("corrections", month, places.lake.write("corrections", month, table))
         for export in EXPORT_FORMATS.values():
             export_month(export, month, journals, places)
 
@@ -184,16 +214,14 @@ class Closing:
 
     def _kept(self, document: DocumentMonth) -> SealedSchedules:
         lake, seals, folder = self.places.lake, Seals(self.places.store), f"schedules/{document.month}"
-        obligations, schedules = (
+        kept = (
             seals.keep(lake.key(table, document.month), f"{folder}/{table}")
-            for table in ("obligations", "recognized_schedules")
+            for table in ("obligations", "recognized_schedules", "amendments")
         )
-        return SealedSchedules(document.inputs, obligations, schedules)
+        return SealedSchedules(document.inputs, *kept)
 
-    def _record(self, action: PeriodAction, seal: Seal, by: str, journals: pa.Table) -> PeriodEvent:
-        books = self.places.books
+    def _record(self, action: PeriodAction, seal: Seal, by: str, journals: pa.Table, seen: "_Seen") -> PeriodEvent:
         manifest = Seals(self.places.store).write_manifest(seal)
-        events = books.periods()
         event = PeriodEvent(
             event=action,
             month=seal.month,
@@ -203,9 +231,9 @@ class Closing:
             manifest_sha256=manifest.sha256,
             ledgers=_sealed_ledgers(journals),
         )
-        manual = [journal.id for journal in books.manual_journals(None, seal.locked_through)]
-        after = events[-1].id if events else None
-        return books.record_period(event, after=after, now=self.now, sealed_manual_journals=manual)
+        return self.places.books.record_period(
+            event, after=seen.last_event, now=self.now, sealed_manual_journals=seen.manual_journals
+        )
 
 
 def _sealed_ledgers(journals: pa.Table) -> tuple[SealedLedger, ...]:

@@ -92,6 +92,12 @@ def first_posting_month(documents: Sequence[DocumentMonth], books: Books) -> str
     return min([*starts, *manual], default=None)
 
 
+def document_months_of(journals: LakeTable) -> list[str]:
+    """The document months that a month's journals were posted from."""
+    months: list[str] = json.loads(journals.metadata["document_months"])
+    return months
+
+
 def _names(table: LakeTable, column: str) -> dict[str, str]:
     rows = table.read(["id", column])
     return dict(zip(rows["id"].to_pylist(), rows[column].to_pylist(), strict=True))

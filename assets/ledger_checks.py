@@ -4,7 +4,6 @@ What belongs here: the checks of `daily_journals`. What does not: computing the 
 `revrec.reconciliation`, `revrec.entries`).
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import astuple, fields
 
@@ -13,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from assets.expectations import expect_ties
+from assets.ledger import document_months_of
 from assets.ledger_ties import journals_and_expected
 from assets.locks import Locks
 from assets.partitions import MONTHS
@@ -127,7 +127,7 @@ def every_document_is_accounted_for(
 ) -> dg.AssetCheckResult:
     """Each landed credit note line, milestone, usage record, billing schedule and credit grant transaction bears on an
     obligation, is excluded with a reason, or is in quarantine: exactly one of these, over all document months."""
-    months = json.loads(lake.open("daily_journals", context.partition_key).metadata.get("document_months", "[]"))
+    months = document_months_of(lake.open("daily_journals", context.partition_key))
     with workspace() as connection:
         table = documents_accounted_for(connection, *_documents(lake, store, months))
     return expect_ties(

@@ -4,7 +4,6 @@ What belongs here: the two sides of the reconciliation. What does not: putting t
 (`revrec.reconciliation`), the checks (`assets.ledger_checks`).
 """
 
-import json
 from collections.abc import Iterable, Iterator
 from datetime import date
 
@@ -12,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from assets.ledger import document_months_of
 from assets.locks import Locks
 from assets.recognition_checks import source
 from assets.up_to_date import Places
@@ -100,7 +100,7 @@ def _expected(
 
 def _runs(lake: Lake, month: str, first: date, last: date) -> Iterator[pa.RecordBatch]:
     """Runs of every document month that fall between two days, with their ledgers."""
-    for document_month in json.loads(lake.open("daily_journals", month).metadata["document_months"]):
+    for document_month in document_months_of(lake.open("daily_journals", month)):
         schedules = lake.open("recognized_schedules", document_month)
         same_month = {"month": first} if first.strftime("%Y-%m") == month else {}
         runs = schedules.read_where(same_month) if same_month else schedules.read()

@@ -66,7 +66,7 @@ class Locks:
         partial = self.periods.partial
         if partial is None or partial.month != month:
             return tables.DAILY_JOURNALS.empty_table()
-        return LakeTable(BytesIO(self.seals.read(self.seal(partial).journals))).read()
+        return self.sealed_table(self.seal(partial).journals)
 
     def sealed_files(self, month: str, folder: str) -> dict[str, bytes]:
         """Exports or reports that a month was closed with, by the key they have outside of the seal; none of an open
@@ -100,16 +100,22 @@ class Locks:
         seal = self.in_force()
         if seal is None:
             return CATCH_UPS.empty_table()
-        then = seal.schedules
-        changed = {month.month for month in present if _inputs(then.get(month.month)) != month.inputs}
-        gone = then.keys() - {month.month for month in present}
+        changed, then = self.changed_months(present, seal)
         with workspace() as connection:
             return catch_ups(
-                connection,
-                (_present(month) for month in present if month.month in changed),
-                self.sealed_schedules(then[month] for month in sorted((changed | gone) & then.keys())),
-                seal.locked_through,
+                connection, (_present(month) for month in changed), self.sealed_schedules(then), seal.locked_through
             )
+
+    @staticmethod
+    def changed_months(
+        present: Sequence[DocumentMonth], seal: Seal
+    ) -> tuple[list[DocumentMonth], list[SealedSchedules]]:
+        """Document months whose inputs have changed since a seal: as they are, and as they were sealed. One that is new
+        is among the former only, one that is gone among the latter."""
+        then = seal.schedules
+        changed = [month for month in present if _inputs(then.get(month.month)) != month.inputs]
+        unchanged = {month.month for month in present} - {month.month for month in changed}
+        return changed, [entry for month, entry in sorted(then.items()) if month not in unchanged]
 
     def sealed_schedules(self, months: Iterable[SealedSchedules]) -> Iterator[MonthSchedules]:
         """Document months as they were.
@@ -118,8 +124,15 @@ class Locks:
             SealBrokenError: a file is missing or altered.
         """
         for month in months:
-            opened = (LakeTable(BytesIO(self.seals.read(file))) for file in (month.obligations, month.schedules))
-            yield MonthSchedules(*(table.read() for table in opened))
+            yield MonthSchedules(self.sealed_table(month.obligations), self.sealed_table(month.schedules))
+
+    def sealed_table(self, file: SealedFile) -> pa.Table:
+        """A sealed table.
+
+        Raises:
+            SealBrokenError: it is missing or altered.
+        """
+        return LakeTable(BytesIO(self.seals.read(file))).read()
 
 
 def _inputs(month: SealedSchedules | None) -> str | None:

@@ -6,7 +6,7 @@ what the tables hold (`revrec.tables`), how Dagster hands them over (`resources.
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import BinaryIO
@@ -142,6 +142,18 @@ class LakeTable:
     def read_where(self, equal: Mapping[str, object]) -> pa.Table:
         """The rows of `batches_where`, in memory."""
         return pa.Table.from_batches(self.batches_where(equal), schema=self.schema)
+
+    def read_in(self, column: str, values: Collection[str]) -> pa.Table:
+        """The rows whose text in a column is one of some, in order; row groups whose statistics exclude all of them are
+        not read."""
+        position = self._parquet.schema_arrow.get_field_index(column)
+        wanted = pa.array(values, pa.string())
+        parts = [self.schema.empty_table()]
+        for group in range(self._parquet.num_row_groups):
+            if any(self._may_hold(group, position, value) for value in values):
+                table = self._parquet.read_row_group(group, use_threads=False).replace_schema_metadata(None)
+                parts.append(table.filter(pc.is_in(table[column].cast(pa.string()), wanted)))
+        return pa.concat_tables(parts)
 
     def _may_hold(self, group: int, position: int, value: object) -> bool:
         statistics = self._parquet.metadata.row_group(group).column(position).statistics

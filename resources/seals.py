@@ -45,11 +45,13 @@ class SealedSchedules:
         inputs: digest of all that the schedules followed from.
         obligations: table of `tables.OBLIGATIONS`.
         schedules: table of `tables.RECOGNIZED_SCHEDULES`.
+        amendments: table of `tables.AMENDMENTS`.
     """
 
     inputs: str
     obligations: SealedFile
     schedules: SealedFile
+    amendments: SealedFile
 
 
 @dataclass(frozen=True)
@@ -184,4 +186,5 @@ class Seals:
 
 
 def _schedules(entry: Mapping[str, Any]) -> SealedSchedules:
-    return SealedSchedules(entry["inputs"], SealedFile(**entry["obligations"]), SealedFile(**entry["schedules"]))
+    tables = (SealedFile(**entry[name]) for name in ("obligations", "schedules", "amendments"))
+    return SealedSchedules(entry["inputs"], *tables)

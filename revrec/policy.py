@@ -8,7 +8,6 @@ import datetime as dt
 import hashlib
 import json
 import re
-from collections.abc import Hashable
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import available_timezones
@@ -20,6 +19,7 @@ from revrec.accounts import Account
 from revrec.calendar import parse_month
 from revrec.errors import RevrecError
 from revrec.methods.allocation_strategies import AllocationStrategy, Residue
+from revrec.strict_yaml import StrictLoader
 
 
 class PolicyError(RevrecError, ValueError):
@@ -254,23 +254,6 @@ def _digest(settings: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
 
 
-# `<<: *anchor`, which repeats another mapping's keys
-_MERGE_KEY = "tag:yaml.org,2002:merge"
-
-
-class _Loader(yaml.SafeLoader):
-    """Refuses a key that is given twice; YAML's own loaders silently let the last one win."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        given = [key for key, _ in node.value if key.tag != _MERGE_KEY]
-        names = [self.construct_object(key, deep=True) for key in given]
-        for place, name in enumerate(names):
-            if name in names[:place]:
-                problem = f"the key {name!r} is given twice"
-                raise yaml.constructor.ConstructorError(None, None, problem, given[place].start_mark)
-        return super().construct_mapping(node, deep)
-
-
 def parse_policy(text: str, source: str) -> Policy:
     """Read a policy file's text.
 
@@ -283,7 +266,7 @@ def parse_policy(text: str, source: str) -> Policy:
             file, setting and value.
     """
     try:
-        given = yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
+        given = yaml.load(text, StrictLoader)  # noqa: S506 - a SafeLoader
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a date such as 2025-02-30
         raise PolicyError(f"{source} is not valid YAML: {' '.join(str(error).split())}") from None
     if given is None:

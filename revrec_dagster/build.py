@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import dagster as dg
 
 from assets.amendments import amendments
+from assets.corrections import corrections
 from assets.gl_export_checks import EXPORT_CHECKS
 from assets.gl_exports import EXPORT_ASSETS
 from assets.ledger import daily_journals
@@ -32,7 +33,15 @@ def build_defs(resource_overrides: Mapping[str, object] | None = None) -> dg.Def
     short.
     """
     return dg.Definitions(
-        assets=[*RAW_ASSETS.values(), *RECOGNITION_ASSETS, amendments, daily_journals, *REPORT_ASSETS, *EXPORT_ASSETS],
+        assets=[
+            *RAW_ASSETS.values(),
+            *RECOGNITION_ASSETS,
+            amendments,
+            daily_journals,
+            *REPORT_ASSETS,
+            corrections,
+            *EXPORT_ASSETS,
+        ],
         asset_checks=[*RECOGNITION_CHECKS, *LEDGER_CHECKS, *EXPORT_CHECKS],
         jobs=[*JOBS, *CLOSING_JOBS],
         resources={**dagster_resources(), **(resource_overrides or {})},

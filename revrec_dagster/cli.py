@@ -22,6 +22,7 @@ from revrec.calendar import parse_month
 from revrec.errors import RevrecError
 from revrec_dagster.closing_commands import add_closing_commands
 from revrec_dagster.command_line import FAILED, WRONG_USAGE, PolicyOption, StoreOption, progress_bar, stop, use
+from revrec_dagster.explain_command import explain
 
 app = typer.Typer(
     name="revrec",
@@ -94,6 +95,7 @@ def _doing(job: str, month: str | None) -> str:
 
 
 add_closing_commands(app)
+app.command()(explain)
 
 
 def main() -> None:

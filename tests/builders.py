@@ -197,10 +197,10 @@ def allocate(landed: MonthDocuments, rules: Policy | None = None) -> Allocated:
 
 @dataclass(frozen=True)
 class Obligation:
-    """One row of `tables.OBLIGATIONS`; dates as text, amount in minor units."""
+    """One row of `tables.OBLIGATIONS`; dates as text, amount in minor units. A credit note's row names the note."""
 
     amount: int
-    accounting: str = "2025-01-01"
+    accounting: str | None = "2025-01-01"
     start: str | None = "2025-01-01"
     end: str | None = "2025-12-31"
     method: str = "STRAIGHT_LINE"
@@ -212,6 +212,10 @@ class Obligation:
     currency: str = "USD"
     strategy: str = "daily_rate_even_months"
     residue: str = "last_month"
+    source: str = "INVOICE"
+    effect: str = "OBLIGATION"
+    note: str | None = None
+    floor: str | None = None
 
     def row(self, number: int) -> dict[str, Any]:
         """The row under this number."""
@@ -225,14 +229,17 @@ class Obligation:
             "product_id": self.product,
             "invoice_id": invoice,
             "invoice_number": invoice.upper(),
+            "credit_note_id": self.note,
+            "credit_note_number": self.note and self.note.upper(),
             "line_id": line,
-            "source": "INVOICE",
-            "effect": "OBLIGATION",
+            "source": self.source,
+            "effect": self.effect,
             "recognition_method": self.method,
             "service_start": _day(self.start),
             "service_end": _day(self.end),
             "recognition_date": _day(self.recognition),
             "accounting_date": _day(self.accounting),
+            "posting_floor": _day(self.floor),
             "amount_minor": self.amount,
             "allocation_strategy": self.strategy,
             "residue": self.residue,

@@ -9,15 +9,15 @@ from pathlib import Path
 
 from . import DEFAULT_SEED
 from .bad_rows import NAMELESS_CUSTOMER, BadRow, carriers, locate, spoil
+from .bad_services import locate_faults
 from .catalogue import Row, customer_rows, product_rows
 from .chance import Chance
 from .documents import Landed, number_documents
 from .landing import encode, write_files
 from .one_offs import CORRECTED, corrected, one_off_invoices
+from .orders import SUFFIX_OF_MONTH, files_of
+from .services import build_services
 from .subscriptions import subscription_invoices
-
-# CSV is what most billing systems give; one month each comes in the other two formats.
-_SUFFIX_OF_MONTH = {"2025-04": "jsonl", "2025-08": "parquet"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +39,18 @@ def build_acme(seed: int = DEFAULT_SEED) -> ExampleYear:
     spoil(first_extract)
     second_extract = [corrected(document) for document in documents if document.invoice.label == CORRECTED]
 
+    services = build_services(documents)
+
     rows: dict[str, list[Row]] = {
         "landing/customers/customers.csv": [*customer_rows(), NAMELESS_CUSTOMER],
         "landing/products/products.csv": product_rows(),
         **_lay_out(first_extract, extract=1),
         **_lay_out(second_extract, extract=2),
+        **files_of(services.rows),
     }
     files = {path: encode(path, records) for path, records in rows.items()}
-    return ExampleYear(files, tuple(locate(first_extract, rows)))
+    faults = locate_faults(rows, services.order_numbers, services.note_numbers)
+    return ExampleYear(files, (*locate(first_extract, rows), *faults))
 
 
 def write_acme(out: Path, seed: int = DEFAULT_SEED) -> ExampleYear:
@@ -64,7 +68,7 @@ def _lay_out(documents: list[Landed], extract: int) -> dict[str, list[Row]]:
     """Return the rows of each month's invoices file and line items file; later extracts sort after earlier ones."""
     files: defaultdict[str, list[Row]] = defaultdict(list)
     for landed in documents:
-        name = f"{landed.month}/extract-{extract}.{_SUFFIX_OF_MONTH.get(landed.month, 'csv')}"
+        name = f"{landed.month}/extract-{extract}.{SUFFIX_OF_MONTH.get(landed.month, 'csv')}"
         files[f"landing/invoices/{name}"] += landed.invoices
         files[f"landing/invoice_line_items/{name}"] += landed.lines
     return dict(files)

@@ -29,7 +29,7 @@ class BadRow:
         record_id: the record's id.
         field: the field at fault.
         value: what stands there; empty where it is missing.
-        invoice_number: the invoice quarantined with it; None where it stands alone.
+        document_number: the invoice or credit note quarantined with it; None where it stands alone.
     """
 
     reason: str
@@ -38,12 +38,12 @@ class BadRow:
     record_id: str
     field: str
     value: str
-    invoice_number: str | None
+    document_number: str | None
 
     @property
     def lost(self) -> str:
-        """What is quarantined because of it: an invoice with a bad line is quarantined whole (SPEC 10)."""
-        return f"all of {self.invoice_number}" if self.invoice_number else "this row alone"
+        """What is quarantined because of it: an invoice or note with a bad line is quarantined whole (SPEC 10)."""
+        return f"all of {self.document_number}" if self.document_number else "this row alone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +173,7 @@ def _line(position: int, amount_minor: int, first_day: date) -> Line:
 def _locate_one(defect: Defect, landed: Landed, files: Mapping[str, list[Row]]) -> BadRow:
     spoilt = (landed.invoices if defect.dataset == INVOICES else landed.lines)[-1]
     folder = f"landing/{defect.dataset}/{landed.month}/"
-    file, row = _last_position(spoilt["id"], {path: rows for path, rows in files.items() if path.startswith(folder)})
+    file, row = last_position(spoilt["id"], {path: rows for path, rows in files.items() if path.startswith(folder)})
     number = landed.invoices[0]["invoice_number"] if landed.invoices else None
     return BadRow(defect.reason, file, row, spoilt["id"] or "", defect.field, spoilt[defect.field] or "", number)
 
@@ -181,12 +181,12 @@ def _locate_one(defect: Defect, landed: Landed, files: Mapping[str, list[Row]]) 
 def _nameless_customer(files: Mapping[str, list[Row]]) -> BadRow:
     customer_id = NAMELESS_CUSTOMER["id"]
     customers = {path: rows for path, rows in files.items() if path.startswith("landing/customers/")}
-    file, row = _last_position(customer_id, customers)
+    file, row = last_position(customer_id, customers)
     return BadRow("required value missing", file, row, customer_id or "", "legal_name", "", None)
 
 
-def _last_position(record_id: str | None, files: Mapping[str, list[Row]]) -> tuple[str, int]:
-    """The file and row of the last record with that id: of two with one id, the second is one too many."""
+def last_position(record_id: str | None, files: Mapping[str, list[Row]]) -> tuple[str, int]:
+    """Return the file and row of the last record with that id: of two with one id, the second is one too many."""
     return [
         (path, row)
         for path, records in files.items()

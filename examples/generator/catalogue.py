@@ -1,7 +1,7 @@
 """Who Acme Inc sells to and what it sells: customers, products and the price book.
 
 What belongs here: reference data as the billing system holds it. What does not: contracts and invoices
-(`subscriptions`, `one_offs`).
+(`subscriptions`, `one_offs`, and what the order desk sells, at prices of its own: `orders`).
 """
 
 from dataclasses import dataclass
@@ -69,9 +69,17 @@ CUSTOMERS = {
     f"cus_{number:03}": Customer(f"cus_{number:03}", name, currency)
     for number, (name, currency) in enumerate(_NAMES, start=1)
 }
+# Customers of Acme Europe GmbH, which has ledgers of its own; cus_041 has no name and ends in quarantine (`bad_rows`).
+EUROPE = "europe"
+CUSTOMERS |= {
+    "cus_042": Customer("cus_042", "Zürichsee Messtechnik AG", "EUR"),
+    "cus_043": Customer("cus_043", "Nordlicht Energie eG", "EUR"),
+}
 
 STRAIGHT_LINE = "STRAIGHT_LINE"
 POINT_IN_TIME = "POINT_IN_TIME"
+USAGE = "USAGE"
+MILESTONE = "MILESTONE"
 PRODUCTS = {
     "prod_platform": ("Acme Platform", STRAIGHT_LINE),
     "prod_seats": ("Additional Seats", STRAIGHT_LINE),
@@ -81,6 +89,12 @@ PRODUCTS = {
     "prod_api": ("API Access", STRAIGHT_LINE),
     "prod_setup": ("Setup Fee", POINT_IN_TIME),
     "prod_training": ("Training Day", POINT_IN_TIME),
+    "prod_messages": ("Message Delivery", USAGE),
+    "prod_compute": ("Compute Minutes", USAGE),
+    "prod_project": ("Implementation Project", MILESTONE),
+    "prod_hosting": ("Managed Hosting", STRAIGHT_LINE),
+    "prod_gateway": ("Edge Gateway", POINT_IN_TIME),
+    "prod_credits": ("Prepaid Credits", POINT_IN_TIME),
 }
 
 # Minor units: a month of a subscription product (seats: of one seat), one setup, one training day.

@@ -112,10 +112,10 @@ class Document:
             "kind": line.kind,
             "net_total": decimal_text(line.amount_minor, currency),
             "list_price": None if list_price is None else decimal_text(list_price, currency),
-            "service_period_start": _iso(line.period.first if line.period else None),
-            "service_period_end": _iso(line.period.last if line.period else None),
+            "service_period_start": iso(line.period.first if line.period else None),
+            "service_period_end": iso(line.period.last if line.period else None),
             "recognition_method": line.recognition_method,
-            "recognition_date": _iso(line.recognition_date),
+            "recognition_date": iso(line.recognition_date),
         }
 
 
@@ -181,7 +181,8 @@ def month_of(day: date) -> str:
     return f"{day:%Y-%m}"
 
 
-def _iso(day: date | None) -> str | None:
+def iso(day: date | None) -> str | None:
+    """Return a date as text, nothing for none."""
     return None if day is None else day.isoformat()
 
 

@@ -51,8 +51,8 @@ def amendment_rows(work: Workspace, month: str) -> Iterator[pa.RecordBatch]:
     """Batches of `tables.AMENDMENTS` of one home month."""
     # A cursor of its own: the caller may read a month while it reads another.
     cursor = work.connection.cursor()
-    reader = cursor.sql(_ROWS, params={"home": month}).to_arrow_reader(BATCH_ROWS)
-    return (batch.cast(tables.AMENDMENTS) for batch in reader)
+    for batch in cursor.sql(_ROWS, params={"home": month}).to_arrow_reader(BATCH_ROWS):
+        yield batch.cast(tables.AMENDMENTS)
 
 
 def rejected_rows(work: Workspace, month: str) -> list[Rejection]:

@@ -11,16 +11,14 @@ import pyarrow.compute as pc
 
 from revrec import tables
 from revrec.accounts import Direction
-from revrec.columns import integers
 from revrec.entries import account_index, monthly_entries
-from revrec.exports.cells import header_line, text_cells
+from revrec.exports.cells import header_line
 from revrec.exports.chart import account_cells
 from revrec.journal_stream import whole_journals
-from revrec.money import amount_texts, currency_exponent
 from revrec.policy import ChartOfAccounts
+from revrec.reports.csv_lines import joined, report_cells, report_header
 
-# The entries' columns in their order, the amount as a decimal of the ledger's currency.
-HEADER = tuple("amount" if name == "amount_minor" else name for name in tables.ENTRIES.names)
+HEADER = report_header(tables.ENTRIES)
 
 
 @dataclass
@@ -72,21 +70,10 @@ def report_lines(entries: Iterable[pa.RecordBatch], currency: str, chart: ChartO
     yield header_line(HEADER)
     for batch in entries:
         if batch.num_rows:
-            cells = [_cells(batch, name, currency, chart) for name in tables.ENTRIES.names]
-            yield _text(pc.binary_join_element_wise(*cells[:-1], pc.binary_join_element_wise(cells[-1], "\n", ""), ","))
-
-
-def _text(lines: pa.Array) -> bytes:
-    """All lines as they stand one after the other in the array's own buffer."""
-    # copied into an array of its own first: a slice would share a larger buffer
-    return bytes(pa.concat_arrays([lines.cast(pa.large_string())]).buffers()[2])
+            yield joined([_cells(batch, name, currency, chart) for name in tables.ENTRIES.names])
 
 
 def _cells(batch: pa.RecordBatch, name: str, currency: str, chart: ChartOfAccounts) -> pa.Array:
-    if name == "amount_minor":
-        return amount_texts(integers(batch[name]), currency_exponent(currency))
     if name == "account":
         return account_cells(chart, "name", batch["product_id"], account_index(batch["account"]))
-    if pa.types.is_date32(batch.schema.field(name).type):
-        return batch[name].cast(pa.string())
-    return text_cells(batch[name].cast(pa.string()))
+    return report_cells(batch, name, currency)

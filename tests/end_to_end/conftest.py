@@ -42,6 +42,16 @@ UNNAMED_FIELDS: Mapping[str, Mapping[str, str]] = {
         "updated_at": "2025-01-01T00:00:00Z",
     },
     "invoice_line_items": {"group_id": "{id}", "title": "{id}", "kind": "CHARGE"},
+    "credit_notes": {
+        "credit_note_number": "{id}",
+        "status": "SENT",
+        "currency": "USD",
+        "updated_at": "2025-01-01T00:00:00Z",
+    },
+    "credit_note_line_items": {"title": "{id}"},
+    "usage": {"currency": "USD"},
+    "billing_schedules": {"currency": "USD"},
+    "credit_grants": {"name": "{id}", "currency": "USD"},
 }
 
 # What a credit's line has of its own, besides the direction.
@@ -82,6 +92,15 @@ class LandingStore(Protocol):
     """Writes landing files, and a policy where one is given, into a new store or on top of the named one."""
 
     def __call__(self, landing: str, policy: str | None = None, store: Path | None = None) -> Path: ...
+
+
+class RevrecCommand(Protocol):
+    """Runs one of the `revrec` commands, named first, on a store with no settings but these; does not judge how it
+    ends."""
+
+    def __call__(
+        self, store: Path, command: str, *arguments: str, environment: Mapping[str, str] | None = None
+    ) -> Finished: ...
 
 
 class RevrecRun(Protocol):
@@ -128,15 +147,12 @@ def landing_store(tmp_path_factory: pytest.TempPathFactory) -> LandingStore:
 
 
 @pytest.fixture(scope="session")
-def revrec_run() -> RevrecRun:
-    """See `RevrecRun`."""
+def revrec_command() -> RevrecCommand:
+    """See `RevrecCommand`."""
 
-    def run(
-        store: Path, first: str, last: str, *options: str, environment: Mapping[str, str] | None = None
-    ) -> Finished:
-        command = Path(sys.executable).with_name("revrec")
+    def run(store: Path, command: str, *arguments: str, environment: Mapping[str, str] | None = None) -> Finished:
         finished = subprocess.run(
-            [command, "run", "--store", store, "--from", first, "--to", last, *options],
+            [Path(sys.executable).with_name("revrec"), command, "--store", store, *arguments],
             env={**_neutral_environment(), **(environment or {})},
             cwd=store,
             capture_output=True,
@@ -145,6 +161,18 @@ def revrec_run() -> RevrecRun:
             check=False,
         )
         return Finished(finished.returncode, finished.stdout, finished.stderr)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def revrec_run(revrec_command: RevrecCommand) -> RevrecRun:
+    """See `RevrecRun`."""
+
+    def run(
+        store: Path, first: str, last: str, *options: str, environment: Mapping[str, str] | None = None
+    ) -> Finished:
+        return revrec_command(store, "run", "--from", first, "--to", last, *options, environment=environment)
 
     return run
 

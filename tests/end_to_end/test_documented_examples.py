@@ -1,6 +1,8 @@
 """The worked examples of docs/accounting post what their pages say, from landing files to export files.
 
-`docs/accounting/README.md` says how an example reads. All of them go through one run, each as a ledger of its own.
+`docs/accounting/README.md` says how an example reads. Those that only land go through one `revrec run`; those that need
+steps between, such as a close, share one store on which the steps are done, each through the code that its command
+starts.
 """
 
 from __future__ import annotations
@@ -8,87 +10,33 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 import yaml
 
-from revrec.methods.allocation_strategies import AllocationStrategy, Residue
-from revrec.policy import DiscountBasis
+from assets.closing import Closing
+from assets.up_to_date import Places
+from resources.lake import Lake
+from resources.opening import open_books, open_store
+from resources.policy_file import load_policy
+from resources.settings import STORE, settings_from
+from revrec.calendar import months_between
+from revrec.manual_journals import parse_manual_csv, parse_manual_journals
+from revrec.policy import PolicyVersion
+from tests.end_to_end.example_pages import DAY, RULES, Example, Pages, policy_of
 
 if TYPE_CHECKING:
     from tests.end_to_end.conftest import Exported, LandingStore, Movement, Movements, ParseTable, RevrecRun
 
-PAGES = Path(__file__).parents[2] / "docs" / "accounting"
-RULES = sorted(path.name for path in PAGES.glob("*.md") if path.name != "README.md")
+NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
-# Columns an example may add to tell its entries apart, and what the generic export calls them.
-TELLING_COLUMNS = {"Journal": "Journal Number", "Customer": "Customer ID", "Product": "Product name"}
-
-DAY = dt.timedelta(days=1)
-
-Row = dict[str, str]
 # Date or month, debited account, credited account, then the example's telling columns.
 Posting = tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Example:
-    """One example as its page has it."""
-
-    name: str
-    entity: str
-    policy: dict[str, str]
-    invoices: list[Row]
-    lines: list[Row]
-    entries: list[Row]
-    telling_columns: tuple[str, ...]
-
-    @property
-    def currency(self) -> str:
-        (currency,) = {invoice.get("currency", "USD") for invoice in self.invoices}
-        return currency
-
-
-class Pages:
-    """What the pages say, read once."""
-
-    def __init__(self, parse_table: ParseTable) -> None:
-        self._parse_table = parse_table
-        self.conventions = (PAGES / "README.md").read_text(encoding="utf-8")
-        found = [(page, *section) for page in RULES for section in self._sections(page)]
-        self.examples = [self._example(number, *section) for number, section in enumerate(found, 1)]
-
-    def table_after(self, text: str, caption: str) -> list[Row]:
-        """The table whose caption, or header, starts a line like this."""
-        parts = re.split(rf"^{re.escape(caption)}", text, flags=re.MULTILINE)
-        assert len(parts) == 2, f"{caption!r} stands {len(parts) - 1} times in: {text[:200]}"
-        (table, *_) = re.findall(
-            r"(?:^\|.*\n)+", f"{caption}{parts[1]}" if caption[0] == "|" else parts[1], re.MULTILINE
-        )
-        return self._parse_table(table)
-
-    def _sections(self, page: str) -> list[tuple[str, str]]:
-        text = (PAGES / page).read_text(encoding="utf-8")
-        found = re.findall(r"^### Example: (.+)\n((?:(?!#).*\n)*)", text, re.MULTILINE)
-        assert len(found) == text.count("Example: ")
-        return found
-
-    def _example(self, number: int, page: str, title: str, text: str) -> Example:
-        entries = self.table_after(text, "Journal entries:")
-        return Example(
-            name=f"{page}: {title}",
-            entity=f"example_{number:02d}",
-            policy=dict(re.findall(r"`(\w+): (\w+)`", "".join(re.findall(r"^Policy: .*$", text, re.MULTILINE)))),
-            invoices=self.table_after(text, "Landed in `invoices`:"),
-            lines=self.table_after(text, "Landed in `invoice_line_items`:"),
-            entries=entries,
-            telling_columns=tuple(name for name in TELLING_COLUMNS if entries and name in entries[0]),
-        )
 
 
 @pytest.fixture(scope="module")
@@ -99,13 +47,11 @@ def pages(parse_table: ParseTable) -> Pages:
 def test_every_rule_has_an_example(pages: Pages) -> None:
     assert RULES
     assert {example.name.split(":")[0] for example in pages.examples} == set(RULES)
-    for setting, values in {
-        "allocation_strategy": AllocationStrategy,
-        "residue": Residue,
-        "discount_basis": DiscountBasis,
-    }.items():
-        default, *others = (value.value for value in values)
-        assert {example.policy.get(setting, default) for example in pages.examples} == {default, *others}
+    for name, setting in PolicyVersion.model_fields.items():
+        if name != "effective_from":
+            values = {str(value) for value in get_args(setting.annotation) or setting.annotation or ()}
+            used = {part.settings.get(name) for example in pages.examples for part in example.policies}
+            assert used >= values - {str(setting.default)}, f"a value of {name} has no example"
 
 
 def test_every_example_posts_what_its_page_says(
@@ -116,65 +62,98 @@ def test_every_example_posts_what_its_page_says(
     movements: Movements,
     subtests: pytest.Subtests,
 ) -> None:
-    store = landing_store("\n\n".join(landed_files(pages)), yaml.safe_dump(policy_of(pages.examples)))
-    finished = revrec_run(store, *posting_months(pages.examples))
+    examples = [example for example in pages.examples if not example.takes_steps]
+    store = landing_store(pages.landing(examples), yaml.safe_dump(policy_of(examples)))
+    finished = revrec_run(store, *posting_months(examples))
     assert (finished.status, finished.stderr.strip()) == (0, "")
-    assert "quarantine" not in finished.stdout
-    for example in pages.examples:
-        with subtests.test(example.name):
-            rows = exported(store, "generic", f"{example.entity}-{example.currency}.csv")
-            expected = expected_postings(example)
-            assert posted(example, movements(rows), expected) == expected
+    assert_posted(examples, by_example(store, exported, movements), subtests)
+    assert list((store / "quarantine").rglob("*.jsonl")) == []
 
 
-def landed_files(pages: Pages) -> Iterator[str]:
-    """Blocks for `landing_store`: the customers and products of the conventions, then the rows of all examples."""
-    for customer in pages.table_after(pages.conventions, "| Customer |"):
-        yield block("customers", [{"id": customer["Customer"], "legal_name": customer["Legal name"]}])
-    for product in pages.table_after(pages.conventions, "| Product |"):
-        method = product["Recognition method"]
-        yield block("products", [{"id": product["Product"], "name": product["Name"], "recognition_method": method}])
-    left_out = pages.table_after(pages.conventions, "| Dataset |")
-    for example in pages.examples:
-        month_of = {invoice["id"]: invoice["accounting_date"][:7] for invoice in example.invoices}
-        for invoice in example.invoices:
-            row = with_left_out(invoice | {"entity_id": example.entity}, "invoices", left_out)
-            yield block(f"invoices/{month_of[invoice['id']]}", [row])
-        for line in example.lines:
-            row = with_left_out(line, "invoice_line_items", left_out)
-            yield block(f"invoice_line_items/{month_of[line['invoice_id']]}", [row])
+def test_every_example_with_closed_days_posts_what_its_page_says(
+    pages: Pages,
+    landing_store: LandingStore,
+    exported: Exported,
+    movements: Movements,
+    subtests: pytest.Subtests,
+) -> None:
+    examples = [example for example in pages.examples if example.takes_steps]
+    store = landing_store(pages.landing(examples), yaml.safe_dump(policy_of(examples)))
+    record_manual_journals(store, examples)
+    done: list[str] = []
+    for step in [*pages.steps, *remaining_closes(pages.steps, examples)]:
+        closing = Closing(places_of(store), lambda *_: None, NOW)
+        match step.split():
+            case ["close", month]:
+                closing.close(month, "Kim")
+            case ["lock", day]:
+                closing.lock(dt.date.fromisoformat(day), "Kim")
+            case ["reopen", month]:
+                closing.reopen(month, "Kim", "the worked examples ask for it")
+            case _:
+                raise AssertionError(f"no such step: {step}")
+        if step not in done:
+            done.append(step)
+            late = pages.landing(examples, step)
+            landing_store(late, yaml.safe_dump(policy_of(examples, done)), store)
+    assert_posted(examples, by_example(store, exported, movements), subtests)
+    assert list((store / "quarantine").rglob("*.jsonl")) == []
 
 
-def with_left_out(row: Row, dataset: str, left_out: list[Row]) -> Row:
-    values = {item["Field"]: item["Value"] for item in left_out if item["Dataset"] == dataset}
-    return {name: row["id"] if value == "the id" else value for name, value in values.items()} | row
+def places_of(store: Path) -> Places:
+    settings = settings_from({STORE: str(store)})
+    objects = open_store(settings)
+    return Places(objects, Lake(objects), open_books(settings), load_policy(None, objects))
 
 
-def block(folder: str, rows: list[Row]) -> str:
-    return "\n".join([folder, " | ".join(rows[0]), *(" | ".join(row.values()) for row in rows)])
-
-
-def policy_of(examples: list[Example]) -> dict[str, object]:
-    """The policy under which each example has its settings: a version for the days of its invoices."""
-    of_day: dict[dt.date, dict[str, str]] = {}
+def record_manual_journals(store: Path, examples: Iterable[Example]) -> None:
+    places = places_of(store)
     for example in examples:
-        for invoice in example.invoices:
-            day = dt.date.fromisoformat(invoice["accounting_date"])
-            assert of_day.setdefault(day, example.policy) == example.policy, f"{example.name}: another policy on {day}"
-    changes = {day: settings for day, settings in of_day.items() if settings}
-    ends: dict[dt.date, dict[str, str]] = {day + DAY: {} for day in changes if day + DAY not in changes}
-    versions = [{"effective_from": day, **settings} for day, settings in {**ends, **changes}.items()]
-    return {
-        "entities": {example.entity: {"name": example.name} for example in examples},
-        "versions": [{"effective_from": dt.date(2000, 1, 1)}, *versions],
-        "exports": {name: {"enabled": False} for name in ("xero", "quickbooks", "netsuite")},
-    }
+        for file in example.manual:
+            parse = parse_manual_csv if file.format == "csv" else parse_manual_journals
+            journals = parse(file.text, f"journals.{file.format}", "Kim", "Lee", places.policy)
+            places.books.record_manual_journals(
+                [
+                    replace(
+                        journal,
+                        entity=example.entity(journal.entity),
+                        customer_id=f"{example.key}_{journal.customer_id}",
+                    )
+                    for journal in journals
+                ],
+                now=NOW,
+            )
+
+
+def remaining_closes(steps: Iterable[str], examples: list[Example]) -> list[str]:
+    """A close of every month after those of the steps: it writes the month's files, as a run would."""
+    newest = max(step.removeprefix("close ") for step in steps if step.startswith("close "))
+    return [f"close {month}" for month in months_between(newest, posting_months(examples)[1])[1:]]
 
 
 def posting_months(examples: list[Example]) -> tuple[str, str]:
     """First and last month in which an example posts."""
     months = [entry["Date"][:7] for example in examples for entry in example.entries]
     return min(months), max(months)
+
+
+def by_example(store: Path, exported: Exported, movements: Movements) -> dict[str, list[Movement]]:
+    """All that was exported: what belongs to an example has its customers. Each line says its ledger, too."""
+    found: defaultdict[str, list[Movement]] = defaultdict(list)
+    for ledger in sorted({path.stem for path in (store / "exports" / "generic").glob("*/*.csv")}):
+        for movement in movements(exported(store, files=f"{ledger}.csv")):
+            movement.line["Ledger"] = ledger
+            (key,) = re.findall(r"^example_[0-9]+", movement.line["Customer ID"])
+            found[key].append(movement)
+    return found
+
+
+def assert_posted(examples: list[Example], found: dict[str, list[Movement]], subtests: pytest.Subtests) -> None:
+    assert found.keys() <= {example.key for example in examples}
+    for example in examples:
+        with subtests.test(example.name):
+            expected = expected_postings(example)
+            assert posted(example, found.get(example.key, []), expected) == expected
 
 
 def expected_postings(example: Example) -> dict[Posting, Decimal]:
@@ -203,7 +182,7 @@ def posted(example: Example, moved: Iterable[Movement], expected: Iterable[Posti
     known = set(expected)
     amounts: defaultdict[Posting, Decimal] = defaultdict(Decimal)
     for movement in moved:
-        rest = (movement.debit, movement.credit, *(movement.line[TELLING_COLUMNS[n]] for n in example.telling_columns))
+        rest = (movement.debit, movement.credit, *(example.told(name, movement.line) for name in example.telling_columns))
         of_day, of_month = (movement.date, *rest), (movement.date[:7], *rest)
         amounts[of_month if of_day not in known and of_month in known else of_day] += movement.amount
     return dict(amounts)

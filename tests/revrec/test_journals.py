@@ -13,15 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from revrec import tables
 from revrec.calendar import MonthError
 from revrec.entries import daily_entries
 from revrec.errors import RevrecError
 from revrec.journal_stream import by_ledger, whole_journals
 from revrec.journals import MonthMovements, StrayRunsError, daily_journals
 from revrec.policy import JournalGrain
-from revrec.schedules import recognized_schedules
-from tests.builders import CUSTOMERS, Obligation, obligation_batch
+from tests.builders import CUSTOMERS, Obligation
+from tests.schedule_builders import schedules_of
 
 NAMES = {"platform": "Platform", "support": "Support, EU"}
 
@@ -37,10 +36,8 @@ LEDGERS = (
 
 def movements(*obligations: Obligation, month: str) -> MonthMovements:
     """The movements of one document month's obligations that fall into the posting month."""
-    batch = obligation_batch(*obligations)
-    runs = pa.Table.from_batches(recognized_schedules([batch]), schema=tables.RECOGNIZED_SCHEDULES)
-    of_month = runs.filter(pc.equal(runs["month"], date.fromisoformat(f"{month}-01")))
-    return MonthMovements(pa.Table.from_batches([batch]), of_month)
+    owners, runs = schedules_of(*obligations)
+    return MonthMovements(owners, runs.filter(pc.equal(runs["month"], date.fromisoformat(f"{month}-01"))))
 
 
 def posted(
@@ -82,6 +79,9 @@ def test_a_row_tells_all_there_is_to_tell() -> None:
         "customer_name": "Acme Inc",
         "invoice_id": "inv_7",
         "invoice_number": "INV_7",
+        "credit_note_id": "",
+        "credit_note_number": "",
+        "manual_journal_id": "",
         "recognition_method": "STRAIGHT_LINE",
         "source": "INVOICE",
         "type": "SYSTEM",
@@ -95,6 +95,7 @@ def test_a_row_tells_all_there_is_to_tell() -> None:
         "amount_last_day_minor": 1_05,
         "amount_minor": 28_05,
         "effective_first_day": date(2025, 2, 1),
+        "effective_last_day": date(2025, 2, 28),
         "run_id": "run",
     }
 

@@ -12,9 +12,9 @@ from revrec.journals import MonthMovements, daily_journals
 from revrec.money import MAX_AMOUNT_MINOR
 from revrec.policy import JournalGrain
 from revrec.reconciliation import LedgerBalance, ledger_balance
-from revrec.schedules import recognized_schedules
 from tests.breakages import Breakage, Rows, also, changed, reconciled, source, twice, without
 from tests.builders import CUSTOMERS, PRODUCTS, Obligation, obligation_batch
+from tests.schedule_builders import runs_of
 
 TEXT, NUMBER = pa.string(), pa.int64()
 JOURNAL = pa.schema(
@@ -37,7 +37,7 @@ SCHEDULED = (Obligation(365_00, accounting="2025-03-10"), Obligation(-31_07, end
 def month_of_books() -> tuple[list[pa.RecordBatch], Rows]:
     """Journals of March 2025 and, by themselves, the runs they are made of."""
     batch = obligation_batch(*SCHEDULED, Obligation(10_00, currency="EUR", accounting="2025-03-31"))
-    runs = pa.Table.from_batches(recognized_schedules([batch]))
+    runs = runs_of(batch)
     of_march = runs.filter(pa.array([day == date(2025, 3, 1) for day in runs["month"].to_pylist()]))
     with duckdb.connect() as connection:
         part = MonthMovements(pa.Table.from_batches([batch]), of_march)

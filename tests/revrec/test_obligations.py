@@ -10,6 +10,7 @@ from revrec import tables
 from revrec.obligations import obligations, versions_in_force
 from revrec.policy import Policy
 from tests.builders import allocate, documents
+from tests.schedule_builders import amendments
 
 VERSIONS = Policy.model_validate(
     {
@@ -25,7 +26,7 @@ VERSIONS = Policy.model_validate(
 def obliged(lines: str, rules: Policy, **invoices: str) -> list[dict[str, object]]:
     """Rows of the obligations of these lines; invoice ids with their accounting dates."""
     landed = documents(lines, invoices={id_: {"accounting_date": date} for id_, date in invoices.items()})
-    batches = obligations(allocate(landed).batches, rules, "run-1")
+    batches = obligations(allocate(landed).batches, amendments(), rules, "run-1")
     return [row for batch in batches for row in batch.to_pylist()]
 
 
@@ -41,13 +42,17 @@ def test_an_obligation_carries_the_terms_of_its_line_and_of_the_policy() -> None
         "contract_id": None,
         "invoice_id": "inv",
         "invoice_number": "INV",
+        "credit_note_id": None,
+        "credit_note_number": None,
         "line_id": "l1",
         "source": "INVOICE",
+        "effect": "OBLIGATION",
         "recognition_method": "STRAIGHT_LINE",
         "service_start": dt.date(2025, 1, 1),
         "service_end": dt.date(2025, 12, 31),
         "recognition_date": None,
         "accounting_date": dt.date(2025, 1, 15),
+        "posting_floor": None,
         "amount_minor": 1200,
         "allocation_strategy": "daily_rate_even_months",
         "residue": "last_month",
@@ -109,11 +114,11 @@ def test_numbers_count_on_over_batches_and_over_lines_that_are_no_obligations() 
     )
     whole = pa.Table.from_batches(allocate(landed).batches).combine_chunks().to_batches()[0]
     cut = [whole.slice(0, 2), whole.slice(2, 0), whole.slice(2)]
-    batches = list(obligations(cut, Policy(), "run"))
+    batches = list(obligations(cut, amendments(), Policy(), "run"))
     assert [batch["obligation_no"].to_pylist() for batch in batches] == [[0], [1, 2]]
     assert [batch["line_id"].to_pylist() for batch in batches] == [["l1"], ["l3", "l4"]]
     assert all(batch.schema.equals(tables.OBLIGATIONS) for batch in batches)
 
 
 def test_no_lines_make_no_obligations() -> None:
-    assert list(obligations([], Policy(), "run")) == []
+    assert list(obligations([], amendments(), Policy(), "run")) == []

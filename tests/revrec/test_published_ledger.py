@@ -19,8 +19,8 @@ from revrec.journals import MonthMovements, daily_journals
 from revrec.money import to_minor, to_text
 from revrec.obligations import obligations
 from revrec.policy import Policy
-from revrec.schedules import recognized_schedules
 from tests.builders import CUSTOMERS, PRODUCTS, allocate, documents
+from tests.schedule_builders import amendments, runs_of
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "published.yaml"
 LEDGER: dict[str, dict[str, Any]] = {
@@ -42,8 +42,8 @@ def entries(lines: Lines, dates: Mapping[str, str]) -> list[Entry]:
     """
     rules = Policy()
     landed = documents(lines, invoices={id_: {"accounting_date": date} for id_, date in dates.items()})
-    obliged = list(obligations(allocate(landed).batches, rules, "run"))
-    runs = pa.Table.from_batches(recognized_schedules(obliged))
+    obliged = list(obligations(allocate(landed).batches, amendments(), rules, "run"))
+    runs = runs_of(*obliged)
     found: list[Entry] = []
     for month in sorted(set(runs["month"].to_pylist())):
         part = MonthMovements(pa.Table.from_batches(obliged), runs.filter(pc.equal(runs["month"], month)))

@@ -12,20 +12,21 @@ from hypothesis import strategies as st
 from revrec import tables
 from revrec.accounts import Account
 from revrec.money import MAX_AMOUNT_MINOR
-from revrec.schedules import CHUNK_OBLIGATIONS, ledger_starts, recognized_schedules
+from revrec.schedules import CHUNK_OBLIGATIONS, ledger_starts
 from tests.builders import Movement, Obligation, balances, daily_movements, obligation_batch
+from tests.schedule_builders import runs_of, scheduled_parts
 
 # 31.00 for January: 1.00 a day
 JANUARY = Obligation(31_00, start="2025-01-01", end="2025-01-31")
 
 
 def scheduled(*obligations: Obligation) -> list[Movement]:
-    return list(daily_movements(recognized_schedules([obligation_batch(*obligations)])))
+    return list(daily_movements(runs_of(obligation_batch(*obligations)).to_batches()))
 
 
 def runs(obligation: Obligation) -> list[tuple[str, str, int, int]]:
     """Kind, first day, days and amount of each run, in order."""
-    table = pa.Table.from_batches(recognized_schedules([obligation_batch(obligation)]))
+    table = runs_of(obligation_batch(obligation))
     return [(row["kind"], str(row["first_day"]), row["days"], row["amount_minor"]) for row in table.to_pylist()]
 
 
@@ -129,7 +130,7 @@ def test_runs_come_in_order_of_month_obligation_kind_and_day() -> None:
     batch = obligation_batch(
         Obligation(365_00, accounting="2025-02-10"), Obligation(31_00, start="2025-01-01", end="2025-01-31"), first_no=7
     )
-    [result] = recognized_schedules([batch])
+    [(_, result)] = scheduled_parts([batch])
     kinds = ["BILLED_UNBILLED", "BILLED_DEFERRED", "EARNED_UNBILLED", "EARNED_DEFERRED"]
     keys = [
         (row["month"], row["obligation_no"], kinds.index(row["kind"]), row["first_day"]) for row in result.to_pylist()
@@ -143,7 +144,7 @@ def test_runs_come_in_order_of_month_obligation_kind_and_day() -> None:
 def test_how_obligations_are_cut_into_batches_makes_no_difference_to_their_runs() -> None:
     batch = obligation_batch(*(Obligation(100 * number, accounting="2025-02-10") for number in range(1, 10)))
     whole, cut = (
-        sorted((row for part in recognized_schedules(batches) for row in part.to_pylist()), key=str)
+        sorted(runs_of(*batches).to_pylist(), key=str)
         for batches in ([batch], [batch.slice(0, 4), batch.slice(4, 0), batch.slice(4)])
     )
     assert whole == cut
@@ -152,13 +153,16 @@ def test_how_obligations_are_cut_into_batches_makes_no_difference_to_their_runs(
 def test_a_chunk_is_bounded_however_large_the_batch() -> None:
     one = obligation_batch(Obligation(31_00, start="2025-01-01", end="2025-01-31"))
     large = pa.Table.from_batches([one] * (CHUNK_OBLIGATIONS + 1)).combine_chunks().to_batches()[0]
-    parts = list(recognized_schedules([large]))
-    assert [part.num_rows for part in parts] == [2 * CHUNK_OBLIGATIONS, 2]
+    parts = list(scheduled_parts([large]))
+    assert [(owners.num_rows, runs.num_rows) for owners, runs in parts] == [
+        (CHUNK_OBLIGATIONS, 2 * CHUNK_OBLIGATIONS),
+        (1, 2),
+    ]
 
 
 def test_no_obligations_have_no_schedules() -> None:
-    assert list(recognized_schedules([])) == []
-    assert list(recognized_schedules([obligation_batch()])) == []
+    assert list(scheduled_parts([])) == []
+    assert list(scheduled_parts([obligation_batch()])) == []
 
 
 def test_each_ledger_starts_in_the_month_of_its_first_movement() -> None:
@@ -174,8 +178,8 @@ def test_each_ledger_starts_in_the_month_of_its_first_movement() -> None:
         first_no=2,
     )
     for batch in (first, second):
-        for part in recognized_schedules([batch]):
-            ledger_starts(batch, part, starts)
+        for owners, part in scheduled_parts([batch]):
+            ledger_starts(owners, part, starts)
     assert starts == {"default-USD": "2024-12", "default-EUR": "2025-01", "eu-USD": "2025-01"}
 
 
@@ -249,7 +253,7 @@ def test_on_every_day_what_is_billed_is_recognized_plus_deferred_less_unbilled(o
 @given(obligations=st.lists(_obligations(), min_size=1, max_size=4))
 @settings(max_examples=40, deadline=None)
 def test_no_day_moves_against_its_obligation_and_every_run_stays_in_its_month(obligations: list[Obligation]) -> None:
-    for row in pa.Table.from_batches(recognized_schedules([obligation_batch(*obligations)])).to_pylist():
+    for row in runs_of(obligation_batch(*obligations)).to_pylist():
         last_day = row["first_day"] + dt.timedelta(days=row["days"] - 1)
         assert row["month"] == row["first_day"].replace(day=1) == last_day.replace(day=1)
         assert row["amount_minor"] != 0

@@ -8,17 +8,14 @@ product `platform` for the year 2025 and are recognized whole.
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 
 from revrec import tables
-from revrec.amendments import AmendingDocuments, AmendmentResolver, RejectedDocument
+from revrec.amendments import AmendingDocuments, RejectedDocument
 from revrec.money import to_minor, to_text
 from revrec.policy import Policy
-from revrec.rejections import Rejection
 from revrec.schemas import DATASETS, Dataset, FieldType
 from tests.builders import table_rows
 
@@ -26,6 +23,23 @@ Cells = Mapping[str, str | None]
 Rows = str | Iterable[Cells]
 
 PRODUCTS = {"platform": "STRAIGHT_LINE", "api": "USAGE", "setup": "POINT_IN_TIME", "project": "MILESTONE"}
+
+TWO_LINES = """
+line | product  | amount
+l1   | platform | 200.00
+l2   | api      | 100.00
+"""
+DEFERRED = {"versions": [{"effective_from": "2020-01-01", "credit_grant_policy": "deferred_until_consumed"}]}
+# the line with which grant `g` was bought
+PURCHASE: dict[str, str | None] = {
+    "line": "p1",
+    "grant": "g",
+    "kind": "CREDIT_GRANT",
+    "method": "CONSUMPTION",
+    "amount": "90.00",
+}
+# fields of the note `cn`: it is for the invoice of these lines
+FOR_INV: dict[str, Cells] = {"cn": {"invoice_id": "inv"}}
 
 _COLUMNS = {
     "line": "invoice_line_item_id",
@@ -241,56 +255,3 @@ def _line(row: dict[str, Any]) -> dict[str, Any]:
     for name in _LINE_DATES:
         row[name] = dt.date.fromisoformat(row[name]) if row.get(name) else None
     return row
-
-
-@dataclass(frozen=True)
-class Resolved:
-    """What became of the documents, by home month."""
-
-    batches: dict[str, list[pa.RecordBatch]]
-    rejections: dict[str, list[Rejection]]
-
-    @property
-    def rows(self) -> list[dict[str, Any]]:
-        """Rows of `tables.AMENDMENTS` of all months, with their `home`."""
-        return [
-            row | {"home": home}
-            for home, batches in self.batches.items()
-            for batch in batches
-            for row in batch.to_pylist()
-        ]
-
-    def table(self, *columns: str) -> list[tuple[Any, ...]]:
-        """Some columns of all rows; dates and amounts as text, for people."""
-        return [tuple(_shown(row, column) for column in columns) for row in self.rows]
-
-    @property
-    def reasons(self) -> list[tuple[str, str, str, str]]:
-        """Home month, dataset, id and reason of each rejection."""
-        return [
-            (home, item.dataset, item.record["id"] or "", item.reason)
-            for home, items in self.rejections.items()
-            for item in items
-        ]
-
-    @property
-    def faults(self) -> dict[str, str]:
-        """Reason by id, of rows that are rejected for a fault of their own."""
-        return {id_: reason for _, _, id_, reason in self.reasons if "kept out whole" not in reason}
-
-
-def _shown(row: Mapping[str, Any], column: str) -> Any:
-    if column == "amount":
-        return to_text(row["amount_minor"], row["currency"])
-    value = row[column]
-    return value.isoformat() if isinstance(value, dt.date) else value
-
-
-def resolve(landed: AmendingDocuments) -> Resolved:
-    """Resolve documents."""
-    with duckdb.connect() as connection:
-        resolver = AmendmentResolver(connection, landed)
-        months = resolver.months
-        batches = {month: list(resolver.amendments(month)) for month in months}
-        found = {month: rejections for month in months if (rejections := resolver.rejections(month))}
-        return Resolved({month: rows for month, rows in batches.items() if any(map(len, rows))}, found)

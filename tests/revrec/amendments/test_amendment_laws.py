@@ -6,27 +6,29 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from revrec import tables
-from revrec.amendments import AmendingDocuments, any_documents
+from revrec.amendments import AmendingDocuments, AmendmentResolver, any_documents
 from revrec.amendments.documents import AMENDING_DATASETS, MONTHLY_DATASETS, REFERENCE_DATASETS
-from tests.revrec.amendments.builders import Cells, Resolved, documents, resolve
+from tests.revrec.amendments.builders import Cells, documents
+from tests.revrec.amendments.resolved import Resolved, resolve
 
 LINES = """
-line | invoice | date       | product  | method        | amount | disposition | obligation | schedule | grant | kind
-l1   | inv     | 2025-01-01 | platform | STRAIGHT_LINE | 100.00 | RECOGNIZED  |            | s1       |       | CHARGE
-l2   | inv     | 2025-01-01 | project  | MILESTONE     | 50.00  | RECOGNIZED  |            |          |       | CHARGE
-l3   | inv     | 2025-01-01 |          |               | 0.00   | ALLOCATED   |            |          |       | DISCOUNT
-l4   | inv     | 2025-01-01 | platform |               | 0.00   | NETTED      | inv/l1     |          |       | DISCOUNT
-l5   | next    | 2025-02-01 | project  | MILESTONE     | -30.01 | RECOGNIZED  |            |          |       | CHARGE
-l6   | next    | 2025-02-01 | api      | USAGE         | 70.00  | RECOGNIZED  |            |          |       | CHARGE
-p1   | next    | 2025-02-01 | platform | CONSUMPTION   | 33.33  | RECOGNIZED  |            |          | g     | CREDIT_GRANT
-l7   | draft   | 2025-02-01 | platform | STRAIGHT_LINE | 0.00   | NOT_POSTED  |            |          |       | CHARGE
-l8   | draft   | 2025-02-01 | project  | MILESTONE     | 0.00   | NOT_POSTED  |            |          |       | CHARGE
+line | invoice | date       | product  | method        | amount | disposition | schedule | grant | kind
+l1   | inv     | 2025-01-01 | platform | STRAIGHT_LINE | 100.00 | RECOGNIZED  | s1       |       | CHARGE
+l2   | inv     | 2025-01-01 | project  | MILESTONE     | 50.00  | RECOGNIZED  |          |       | CHARGE
+l3   | inv     | 2025-01-01 |          |               | 0.00   | ALLOCATED   |          |       | DISCOUNT
+l4   | inv     | 2025-01-01 | platform |               | 0.00   | NETTED      |          |       | DISCOUNT
+l5   | next    | 2025-02-01 | project  | MILESTONE     | -30.01 | RECOGNIZED  |          |       | CHARGE
+l6   | next    | 2025-02-01 | api      | USAGE         | 70.00  | RECOGNIZED  |          |       | CHARGE
+p1   | next    | 2025-02-01 | platform | CONSUMPTION   | 33.33  | RECOGNIZED  |          | g     | CREDIT_GRANT
+l7   | draft   | 2025-02-01 | platform | STRAIGHT_LINE | 0.00   | NOT_POSTED  |          |       | CHARGE
+l8   | draft   | 2025-02-01 | project  | MILESTONE     | 0.00   | NOT_POSTED  |          |       | CHARGE
 """
 
 _dates = st.sampled_from(["2024-12-31", "2025-01-01", "2025-01-31", "2025-02-15", "2025-03-31"])
@@ -138,7 +140,7 @@ def _landed_rows(given: AmendingDocuments) -> Counter[tuple[str, str, int]]:
     )
 
 
-law = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+law = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @law
@@ -249,3 +251,14 @@ def test_lines_are_read_once_as_a_stream_and_only_those_referred_to_are_kept() -
 )
 def test_there_is_something_to_resolve_where_any_other_document_landed(rows: dict[str, int], expected: bool) -> None:
     assert any_documents(rows) is expected
+
+
+def test_months_may_be_read_side_by_side() -> None:
+    usage = "id | amount | period_end\nu1 | 1.00 | 2025-01-31\nu2 | 2.00 | 2025-02-28"
+    with duckdb.connect() as connection:
+        resolver = AmendmentResolver(connection, documents(usage=usage))
+        january, february = resolver.amendments("2025-01"), resolver.amendments("2025-02")
+        read = [next(february)["document_id"], next(january)["document_id"]]
+        assert [column.to_pylist() for column in read] == [["u2"], ["u1"]]
+        assert resolver.months == ["2025-01", "2025-02"]
+        assert list(resolver.amendments("2025-03")) == []

@@ -1,18 +1,9 @@
 """Credit grants: what consuming them earns, and what expires (SPEC 3, rule 5)."""
 
-import datetime as dt
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from revrec.amendments import RejectedDocument
-from revrec.amendments.drawdowns import Drawdown, Grant, draw_down
-from tests.revrec.amendments.builders import documents, resolve
-
-DEFERRED = {"versions": [{"effective_from": "2020-01-01", "credit_grant_policy": "deferred_until_consumed"}]}
-PURCHASE = {"line": "p1", "grant": "g", "kind": "CREDIT_GRANT", "method": "CONSUMPTION", "amount": "90.00"}
-PURCHASES = [PURCHASE]
+from tests.revrec.amendments.builders import DEFERRED, PURCHASE, documents
+from tests.revrec.amendments.resolved import resolve
 
 
 def test_consumption_earns_its_part_of_the_price_on_the_schedule_of_the_line_it_pays() -> None:
@@ -91,7 +82,7 @@ def test_consumption_follows_the_terms_of_its_line(
 
 def test_a_grant_is_used_given_back_and_expires() -> None:
     landed = documents(
-        lines=PURCHASES,
+        lines=[PURCHASE],
         grants="id | expiry_date\ng | 2025-06-30",
         transactions="""
         id | type   | amount | date
@@ -115,176 +106,6 @@ def test_a_grant_is_used_given_back_and_expires() -> None:
     assert {(row["home"], row["obligation_id"], row["disposition"]) for row in result.rows} == {
         ("2025-01", "inv/p1", "APPLIED")
     }
-
-
-DAY = dt.date(2025, 1, 1)
-
-
-@given(
-    price=st.integers(1, 10**6),
-    granted=st.integers(1, 10**4),
-    steps=st.lists(st.tuples(st.integers(0, 400), st.integers(1, 10**4), st.booleans()), max_size=15),
-    expiry=st.none() | st.integers(0, 300),
-)
-def test_parts_never_earn_more_than_the_price_and_expiry_leaves_nothing(
-    price: int, granted: int, steps: list[tuple[int, int, bool]], expiry: int | None
-) -> None:
-    end = None if expiry is None else DAY + dt.timedelta(expiry)
-    drawdowns = [
-        Drawdown(DAY + dt.timedelta(day), amount, gives_back=back)
-        for day, amount, back in sorted(steps, key=lambda step: (step[0], step[2]))
-    ]
-    grant = Grant("g", "USD", granted, price, DAY, end)
-    drawn, breakage = draw_down(grant, drawdowns)
-    running = 0
-    for item in drawn:
-        running += item.amount_minor
-        assert 0 <= running <= price
-    used = sum(
-        (-1 if item.gives_back else 1) * item.amount_minor
-        for item, result in zip(drawdowns, drawn, strict=True)
-        if result.fault is None
-    )
-    assert 0 <= used <= granted
-    assert running == used * price // granted
-    if end is not None:
-        assert running + sum(item.amount_minor for item in breakage) == price
-    else:
-        assert breakage == []
-
-
-@pytest.mark.parametrize(
-    ("grant", "transactions", "faults"),
-    [
-        (
-            "id\ng",
-            "id | amount | date\nt1 | 60.00 | 2025-02-01\nt2 | 40.01 | 2025-02-02\nt3 | 40.00 | 2025-02-03",
-            {"t2": "it consumes 40.01 USD of credit grant g, of which 40.00 is left"},
-        ),
-        (
-            "id\ng",
-            "id | type | amount | date\nt1 | CREDIT | 10.00 | 2025-02-02\nt2 | DEBIT | 9.99 | 2025-02-01",
-            {"t1": "it gives back 10.00 USD to credit grant g, of which 9.99 is consumed"},
-        ),
-        (
-            "id | expiry_date\ng | 2025-03-31",
-            "id | amount | date\nt1 | 1.00 | 2025-04-01",
-            {"t1": "2025-04-01 is after 2025-03-31, when credit grant g expired"},
-        ),
-        (
-            "id | effective_date\ng | 2025-03-01",
-            "id | amount | date\nt1 | 1.00 | 2025-02-28",
-            {"t1": "2025-02-28 is before 2025-03-01, when credit grant g becomes effective"},
-        ),
-        (
-            "id\ng",
-            "id | amount | date\nt1 | 0.00 | 2025-02-01",
-            {"t1": "amount 0.00 is not positive: the type says which way it goes"},
-        ),
-        (
-            "id\ng",
-            "id | amount | date\nt1 | -1.00 | 2025-02-01",
-            {"t1": "amount -1.00 is not positive: the type says which way it goes"},
-        ),
-        (
-            "id\ng",
-            "id | amount | date\nt1 | 1.001 | 2025-02-01",
-            {"t1": "amount 1.001 has more decimals than USD has (2)"},
-        ),
-        (
-            "id\ng",
-            "id | grant | amount | date\nt1 | gone | 1.00 | 2025-02-01",
-            {"t1": "credit grant gone is not in landing/credit_grants"},
-        ),
-        ("id\ng", "id | line | amount | date\nt1 | l9 | 1.00 | 2025-02-01", {"t1": "there is no invoice line l9"}),
-        (
-            "id | customer_id\ng | nobody",
-            "id | amount | date\nt1 | 1.00 | 2025-02-01",
-            {
-                "g": "customer nobody is not in landing/customers",
-                "t1": "its credit grant g is in quarantine: customer nobody is not in landing/customers",
-            },
-        ),
-        (
-            "id | amount\ng | 0.00",
-            "id | amount | date\nt1 | 1.00 | 2025-02-01",
-            {
-                "g": "a credit grant of 0.00 USD",
-                "t1": "its credit grant g is in quarantine: a credit grant of 0.00 USD",
-            },
-        ),
-        (
-            "id | currency\ng | EUR",
-            "id | amount | date\nt1 | 1.00 | 2025-02-01",
-            {
-                "g": "currency EUR is not USD, in which invoice inv sold it",
-                "t1": "its credit grant g is in quarantine: currency EUR is not USD, in which invoice inv sold it",
-            },
-        ),
-        (
-            "id | customer_id\ng | globex",
-            "id | amount | date\nt1 | 1.00 | 2025-02-01",
-            {
-                "g": "customer globex is not acme, to whom invoice inv sold it",
-                "t1": "its credit grant g is in quarantine: customer globex is not acme, to whom invoice inv sold it",
-            },
-        ),
-    ],
-    ids=[
-        "too much",
-        "gives back too much",
-        "expired",
-        "not effective",
-        "nothing",
-        "negative",
-        "decimals",
-        "no grant",
-        "no line",
-        "no customer",
-        "grants nothing",
-        "another currency",
-        "another customer",
-    ],
-)
-def test_what_cannot_be_is_rejected(grant: str, transactions: str, faults: dict[str, str]) -> None:
-    result = resolve(documents(lines=PURCHASES, grants=grant, transactions=transactions, policy=DEFERRED))
-    assert result.faults == faults
-    assert {home for home, dataset, *_ in result.reasons if dataset == "credit_grants"} <= {""}
-
-
-@pytest.mark.parametrize(
-    ("purchase", "policy", "disposition", "reason"),
-    [
-        (PURCHASE, {}, "NOTHING_TO_RECOGNIZE", "the revenue of credit grant g was recognized when it was booked"),
-        (None, DEFERRED, "NOTHING_TO_RECOGNIZE", "credit grant g was not bought on an invoice"),
-        (
-            PURCHASE | {"disposition": "NOT_POSTED", "reason": "invoice is DRAFT"},
-            DEFERRED,
-            "NOT_POSTED",
-            "the purchase of credit grant g is not posted: invoice is DRAFT",
-        ),
-        (
-            PURCHASE | {"disposition": "NOTHING_TO_RECOGNIZE", "reason": "its amount is 0", "amount": "0.00"},
-            DEFERRED,
-            "NOTHING_TO_RECOGNIZE",
-            "nothing was paid for credit grant g: its amount is 0",
-        ),
-    ],
-    ids=["recognized at grant", "no purchase", "a draft", "a gift"],
-)
-def test_where_nothing_is_deferred_each_row_says_why(
-    purchase: dict[str, str] | None, policy: dict[str, object], disposition: str, reason: str
-) -> None:
-    landed = documents(
-        lines=[purchase] if purchase else [],
-        grants="id | expiry_date\ng | 2025-12-31",
-        transactions="id | amount | date\nt1 | 1.00 | 2025-04-01",
-        policy=policy,
-    )
-    assert resolve(landed).table("home", "event", "disposition", "reason", "document_id", "obligation_id") == [
-        ("2025-01", "BREAKAGE", disposition, reason, "g", None),
-        ("2025-04", "CONSUMPTION", disposition, reason, "t1", None),
-    ]
 
 
 def test_the_policy_is_that_in_force_when_the_grant_was_sold() -> None:
@@ -311,7 +132,7 @@ def test_the_policy_is_that_in_force_when_the_grant_was_sold() -> None:
 )
 def test_a_grant_of_which_nothing_expires_says_so(expiry: str | None, used: str, reason: str) -> None:
     landed = documents(
-        lines=PURCHASES,
+        lines=[PURCHASE],
         grants=[{"id": "g", "expiry_date": expiry}],
         transactions=[{"id": "t1", "amount": used, "date": "2025-04-01"}],
         policy=DEFERRED,
@@ -322,7 +143,7 @@ def test_a_grant_of_which_nothing_expires_says_so(expiry: str | None, used: str,
 
 def test_on_one_day_what_is_taken_comes_before_what_is_given_back() -> None:
     transactions = "id | type | amount | date\na | CREDIT | 5.00 | 2025-02-01\nb | DEBIT | 5.00 | 2025-02-01"
-    result = resolve(documents(lines=PURCHASES, grants="id\ng", transactions=transactions, policy=DEFERRED))
+    result = resolve(documents(lines=[PURCHASE], grants="id\ng", transactions=transactions, policy=DEFERRED))
     assert result.reasons == []
 
 
@@ -412,10 +233,3 @@ def test_a_void_purchase_is_drawn_on_all_the_same_unless_there_is_another() -> N
     assert ("2024-12", "void/p1") in alone.table("home", "obligation_id")
     both = resolve(documents(lines=[void, PURCHASE], grants="id\ng", transactions=transactions, policy=DEFERRED))
     assert ("2025-01", "inv/p1") in both.table("home", "obligation_id")
-
-
-def test_a_grant_in_quarantine_is_named_by_its_transactions() -> None:
-    rejected = {"credit_grants": [RejectedDocument("", {"id": "g"}, "no date")]}
-    transactions = "id | amount | date\nt1 | 1.00 | 2025-02-01"
-    result = resolve(documents(lines=PURCHASES, transactions=transactions, rejected=rejected, policy=DEFERRED))
-    assert result.faults == {"t1": "its credit grant g is in quarantine: no date"}

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from revrec.amendments import RejectedDocument
 from revrec.amendments.milestone_releases import Completion, Line, releases
-from tests.revrec.amendments.builders import documents, resolve
+from tests.revrec.amendments.builders import Cells, documents
+from tests.revrec.amendments.resolved import resolve
 
 PROJECT = "line | product | method    | amount\nl1   | project | MILESTONE | 100.00"
 
@@ -72,10 +73,8 @@ def test_parts_accumulate_exactly(net: int, allocated: int, parts: list[str | in
 
 def _completions(parts: list[str | int]) -> list[Completion]:
     return [
-        Completion(f"m{place}", amount_minor=part)
-        if isinstance(part, int)
-        else Completion(f"m{place}", percent=part[:-1])
-        for place, part in enumerate(parts)
+        Completion(amount_minor=part) if isinstance(part, int) else Completion(percent=part.removesuffix("%"))
+        for part in parts
     ]
 
 
@@ -161,7 +160,7 @@ def test_a_milestone_that_cannot_be_is_rejected(cells: dict[str, str], reason: s
     l2    | platform | STRAIGHT_LINE | 5.00
     twice | project  | MILESTONE     | 5.00
     """
-    extra = [
+    extra: list[Cells] = [
         {"line": "l3", "product": None, "method": None, "disposition": "ALLOCATED"},
         {"line": "twice", "invoice": "other", "method": "MILESTONE", "amount": "5.00"},
         {"line": "free", "method": "MILESTONE", "amount": "5.00", "net": "0.00"},
