@@ -21,6 +21,7 @@ from assets.gl_exports import export_folder, export_month
 from assets.ledger import first_posting_month, post
 from assets.ledger_ties import account_totals, require_ties
 from assets.locks import Locks
+from assets.recognition_ties import lines_accounted_for, obligations_and_invoices, runs_and_obligations
 from assets.reports import MONTHLY_REPORT_FOLDER, write_monthly_report
 from assets.up_to_date import DocumentMonth, OnRecomputed, Places
 from resources.lake import LakeTable
@@ -174,6 +175,7 @@ class Closing:
     def _require_ready(self, month: str) -> None:
         """What the month's blocking checks say, said again: they may have run on other tables."""
         require_ties(self.places, month)
+        self._require_recognized()
         for ledger, rows in by_ledger(self.places.lake.open("daily_journals", month).batches()):
             balance = ledger_balance(whole_journals(rows))
             if balance.stretches_minor != balance.days_minor or balance.one_account_rows:
@@ -187,6 +189,24 @@ class Closing:
                 f"files of {month} differ from its journals: {', '.join(differing)}; materialize the month's exports "
                 "again, then close"
             )
+
+    def _require_recognized(self) -> None:
+        """Document months that no seal has vouched for: all of their lines, obligations and runs tie."""
+        places, locks = self.places, Locks.of(self.places.books, self.places.store)
+        seal = locks.in_force()
+        documents = schedules_of_every_month(places, self.on_recomputed)
+        for document in locks.changed_months(documents, seal)[0] if seal else documents:
+            ties = {
+                "lines": lines_accounted_for(places.lake, places.store, document.month),
+                "obligations": obligations_and_invoices(places.lake, places.store, places.policy, document.month),
+                "schedules": runs_and_obligations(places.lake, document.month),
+            }
+            broken = [name for name, tie in ties.items() if not tie.holds]
+            if broken:
+                raise NotReadyToCloseError(
+                    f"{' and '.join(broken)} of document month {document.month} do not tie: materialize its "
+                    "recognition assets again and look at their checks, then close"
+                )
 
     def _seal(self, month: str, through: date, journals: SealedFile, files: Mapping[str, SealedFile]) -> Seal:
         places = self.places

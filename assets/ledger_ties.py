@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from assets.ledger import document_months_of
 from assets.locks import Locks
-from assets.recognition_checks import source
+from assets.recognition_ties import source
 from assets.up_to_date import Places
 from resources.lake import Lake
 from resources.seals import AccountTotal

@@ -54,21 +54,24 @@ SELECT *, dense_rank() OVER (
 FROM keyed
 """  # noqa: S608 - our own constants
 
-# Locked days keep their journals' numbers: entries of those journals on open days have them too.
+# Locked days keep their journals' numbers: entries of those journals on open days have them too. Where the grain has
+# become coarser since, the open days of several locked journals go into the first of them.
 _NUMBERED_AFTER_LOCKED = f"""
 CREATE VIEW numbered AS
 WITH keyed AS ({_KEYED} FROM movement),
 given AS (
-    SELECT DISTINCT entity, currency, manual_journal_id, customer_key, product_key, invoice_key,
-           locked_number(journal_number) AS number
-    FROM ({_KEYED} FROM locked)
+    SELECT entity, currency, manual_journal_id, customer_key, product_key, invoice_key,
+           min(locked_number(journal_number)) AS number
+    FROM ({_KEYED} FROM locked) GROUP BY ALL
 ),
 fresh AS (
     SELECT entity, currency, manual_journal_id, customer_key, product_key, invoice_key
     FROM keyed ANTI JOIN given USING (entity, currency, manual_journal_id, customer_key, product_key, invoice_key)
     GROUP BY ALL
 ),
-highest AS (SELECT entity, currency, max(number) AS number FROM given GROUP BY ALL),
+highest AS (
+    SELECT entity, currency, max(locked_number(journal_number)) AS number FROM locked GROUP BY ALL
+),
 journal AS (
     FROM given UNION ALL BY NAME
     SELECT fresh.*, coalesce(highest.number, 0) + row_number() OVER (

@@ -6,6 +6,7 @@ lower them. What does not: how amounts are allocated (`revrec.line_allocations`)
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -39,13 +40,13 @@ def obligations(
         reverse them; then those of other documents; then the credit notes.
     """
     taken_over = _taken_over(amendments)
-    renamed: dict[str, str] = {}
+    credited = _Credited(pc.unique(_crediting(amendments)["obligation_id"]))
     first_no = 0
     for batch in allocations:
-        for part in _of_lines(batch, taken_over, renamed):
+        for part in _of_lines(batch, taken_over, credited):
             yield _numbered(part, policy, run_id, first_no)
             first_no += part.num_rows
-    for part in (_of_other_documents(amendments, policy), _credit_notes(amendments, renamed)):
+    for part in (_of_other_documents(amendments, policy), _credit_notes(amendments, credited)):
         if part.num_rows:
             yield _numbered(part, policy, run_id, first_no)
             first_no += part.num_rows
@@ -65,17 +66,34 @@ def _taken_over(amendments: pa.Table) -> tuple[pa.Array, pa.Array]:
     return pairs["line_id"].combine_chunks(), pairs["obligation_id"].combine_chunks()
 
 
+@dataclass(frozen=True)
+class _Credited:
+    """The lines' obligations that credit notes lower: what the notes' rows take from them, noted as lines go by.
+
+    Attributes:
+        ids: of those obligations, by their lines.
+        named: id to the id it goes by, an accrual's where the line took one over, and its method.
+    """
+
+    ids: pa.Array
+    named: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def note(self, lines: pa.RecordBatch, own: pa.RecordBatch) -> None:
+        """Take in a batch of lines and their obligations, row by row the same."""
+        among = pc.is_in(lines["obligation_id"], self.ids)
+        columns_of = (lines["obligation_id"], own["obligation_id"], own["recognition_method"])
+        for line, obligation, method in zip(*(column.filter(among).to_pylist() for column in columns_of), strict=True):
+            self.named[line] = obligation, method
+
+
 def _of_lines(
-    lines: pa.RecordBatch, taken_over: tuple[pa.Array, pa.Array], renamed: dict[str, str]
+    lines: pa.RecordBatch, taken_over: tuple[pa.Array, pa.Array], credited: _Credited
 ) -> Iterator[pa.RecordBatch]:
-    """The obligations of a batch of lines, and the voids among them; notes which obligations go by an accrual's id."""
+    """The obligations of a batch of lines, and the voids among them."""
     recognized = lines.filter(pc.equal(lines["disposition"], "RECOGNIZED"))
     if not recognized.num_rows:
         return
     accruals = taken_over[1].take(pc.index_in(recognized["line_id"], taken_over[0]))
-    takes_over = pc.is_valid(accruals)
-    ids = recognized["obligation_id"].filter(takes_over).to_pylist()
-    renamed.update(zip(ids, accruals.filter(takes_over).to_pylist(), strict=True))
     own = _arranged(
         recognized,
         {
@@ -86,6 +104,7 @@ def _of_lines(
             "posting_floor": pa.nulls(recognized.num_rows, pa.date32()),
         },
     )
+    credited.note(recognized, own)
     yield own
     voided = pc.is_valid(recognized["voided_on"])
     if pc.any(voided).as_py():
@@ -128,20 +147,20 @@ def _held_back(dates: pa.Array, policy: Policy) -> pa.Array:
     return holds_back.take(pa.array(versions_in_force(columns.days(dates), policy)))
 
 
-def _credit_notes(amendments: pa.Table, renamed: Mapping[str, str]) -> pa.RecordBatch:
-    """What each credit note takes off each obligation.
-
-    Args:
-        amendments: of the document month.
-        renamed: obligations that took over an accrual: their id by the invoice line, to the accrual's.
-    """
+def _crediting(amendments: pa.Table) -> pa.Table:
     applied = pc.and_(pc.equal(amendments["event"], _LOWERING), pc.equal(amendments["disposition"], "APPLIED"))
-    rows = _added_up(amendments.filter(applied), ["obligation_id", "document_id"])
+    return amendments.filter(applied)
+
+
+def _credit_notes(amendments: pa.Table, credited: _Credited) -> pa.RecordBatch:
+    """What each credit note takes off each obligation."""
+    rows = _added_up(_crediting(amendments), ["obligation_id", "document_id"])
     everyone = pa.repeat(pa.scalar(True), rows.num_rows)
-    ids = [renamed.get(obligation, obligation) for obligation in rows["obligation_id"].to_pylist()]
+    named = [credited.named[obligation] for obligation in rows["obligation_id"].to_pylist()]
     computed = {
         **_note_columns(rows, everyone),
-        "obligation_id": pa.array(ids, pa.string()),
+        "obligation_id": pa.array([obligation for obligation, _ in named], pa.string()),
+        "recognition_method": pa.array([method for _, method in named], pa.string()),
         "line_id": rows["row_id"],
         "source": columns.constant("CREDIT_NOTE", rows.num_rows),
         "effect": pc.utf8_upper(rows["mode"]),
@@ -177,11 +196,11 @@ def _added_up(rows: pa.Table, key: list[str]) -> pa.RecordBatch:
 def _arranged(rows: pa.RecordBatch, computed: Mapping[str, pa.Array]) -> pa.RecordBatch:
     """Rows with the columns of `tables.OBLIGATIONS`, null where neither rows nor `computed` have one."""
     arrays = []
-    for field in tables.OBLIGATIONS:
-        column = computed.get(field.name)
+    for item in tables.OBLIGATIONS:
+        column = computed.get(item.name)
         if column is None:
-            known = field.name in rows.schema.names
-            column = rows[field.name] if known else pa.nulls(rows.num_rows, field.type)
+            known = item.name in rows.schema.names
+            column = rows[item.name] if known else pa.nulls(rows.num_rows, item.type)
         arrays.append(column)
     return pa.RecordBatch.from_arrays(arrays, names=tables.OBLIGATIONS.names)
 
@@ -202,6 +221,6 @@ def _numbered(rows: pa.RecordBatch, policy: Policy, run_id: str, first_no: int) 
     }
     arrays = [computed[name] if name in computed else rows[name] for name in tables.OBLIGATIONS.names]
     return pa.RecordBatch.from_arrays(
-        [array.cast(field.type) for array, field in zip(arrays, tables.OBLIGATIONS, strict=True)],
+        [array.cast(item.type) for array, item in zip(arrays, tables.OBLIGATIONS, strict=True)],
         schema=tables.OBLIGATIONS,
     )

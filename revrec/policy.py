@@ -236,9 +236,8 @@ class Policy(_Settings):
         Names of entities, account codes and export formats are not among them: changing them recomputes no recognition.
         """
         chosen = self._settings()
-        return _digest(
-            {name: chosen[name] for name in ("versions", "posting_statuses", "time_zone")} | {"entities": sorted(self.entities)}
-        )
+        rules = {name: chosen[name] for name in ("versions", "posting_statuses", "time_zone")}
+        return _digest(rules | {"entities": sorted(self.entities)})
 
     def _settings(self) -> dict[str, Any]:
         settings = self.model_dump(mode="json")

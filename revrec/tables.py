@@ -117,11 +117,11 @@ AMENDMENTS = _schema(
     ),
 )
 
-# One row per obligation (SPEC 3), and one per credit note line and void that lowers one, under the same obligation id
-# with a negative amount: the rows of an obligation id add up to what is left of it. `obligation_no` counts from 0
-# within the document month: schedules refer to it. `effect` is OBLIGATION, or what lowers one:
-# CANCEL or ADJUST (a credit note by its mode) or VOID, whose accounting date is the day they take effect. An obligation that no invoice bills has no accounting date; one of no invoice
-# has an empty invoice id and number. `posting_floor`: see AMENDMENTS.
+# One row per obligation (SPEC 3), and one per credit note and void that lowers one, under the same obligation id with a
+# negative amount: the rows of an obligation id add up to what is left of it. `obligation_no` counts from 0 within the
+# document month: schedules refer to it. `effect` is OBLIGATION, or what lowers one: CANCEL or ADJUST (a credit note by
+# its mode) or VOID, whose accounting date is the day they take effect. An obligation that no invoice bills has no
+# accounting date; one of no invoice has an empty invoice id and number. `posting_floor`: see AMENDMENTS.
 OBLIGATIONS = _schema(
     ("obligation_no", pa.int32()),
     ("obligation_id", TEXT),

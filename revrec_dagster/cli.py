@@ -23,6 +23,7 @@ from revrec.errors import RevrecError
 from revrec_dagster.closing_commands import add_closing_commands
 from revrec_dagster.command_line import FAILED, WRONG_USAGE, PolicyOption, StoreOption, progress_bar, stop, use
 from revrec_dagster.explain_command import explain
+from revrec_dagster.policy_commands import policy_app
 
 app = typer.Typer(
     name="revrec",
@@ -96,6 +97,7 @@ def _doing(job: str, month: str | None) -> str:
 
 add_closing_commands(app)
 app.command()(explain)
+app.add_typer(policy_app, name="policy")
 
 
 def main() -> None:

@@ -153,7 +153,9 @@ def _until_june(billed: Billed) -> Iterator[CreditNote]:
 
 def _from_july(billed: Billed) -> Iterator[CreditNote]:
     """Notes that adjust."""
-    yield billed.note("product_discount", "cus_008", date(2025, 8, 11), date(2025, 7, 1), "prod_platform", 600_00, DISCOUNT)
+    yield billed.note(
+        "product_discount", "cus_008", date(2025, 8, 11), date(2025, 7, 1), "prod_platform", 600_00, DISCOUNT
+    )
     # The second note on that line; the first one cancelled.
     yield billed.note("second_of_two", "cus_003", date(2025, 9, 22), date(2025, 4, 1), "prod_platform", 3_000_00)
     yield billed.note("redated", "cus_018", date(2025, 10, 2), date(2025, 7, 1), "prod_platform", 20_000)

@@ -15,8 +15,9 @@ from revrec.arrays import DateArray
 # A text that starts like this is run as a formula by spreadsheets, or hides one that is. The characters are those of
 # OWASP (CSV Injection: = + - @ tab, carriage return, line feed) and of ASVS 1.2.10 (also NUL), with the full-width
 # forms that East Asian versions take for the same operators. Some readers trim a cell before they look at it, hence
-# the white space. A quote in front hides nothing: it is part of the text, since quoting doubles it.
-_FORMULA = r"^(?:[\s\x00]*[=+\-@＝＋－＠]|[\t\r\n\x00])"
+# the white space, Unicode's too (\s of RE2 is a part of ASCII's). A quote in front hides nothing: it is part of the
+# text, since quoting doubles it.
+_FORMULA = r"^(?:[\s\pZ\x{0B}\x{1C}-\x{1F}\x{85}\x00]*[=+\-@＝＋－＠]|[\t\r\n\x00])"
 
 # What RFC 4180 wants in quotes; everything else is left without.
 _NEEDS_QUOTES = r'[",\r\n]'

@@ -45,6 +45,9 @@ DAY_FIELDS = {
 }
 PARENTS = {"invoice_line_items": ("invoices", "invoice_id"), "credit_note_line_items": ("credit_notes", "credit_note_id")}
 
+# Documents that are posted before an invoice says of which entity.
+ACCRUING = ("usage", "billing_schedules")
+
 # Documents whose accounting date decides on the policy version.
 DATED_DOCUMENTS = ("invoices", "credit_notes")
 
@@ -103,6 +106,9 @@ class Example:
                 yield from part.rows
 
     def entity(self, named: str = "default") -> str:
+        """An entity of its own; what accrues belongs to the first of all, and so does what takes it over."""
+        if any(part.dataset in ACCRUING for part in self.landed):
+            return named
         return self.key if named == "default" else f"{self.key}_{named}"
 
     @property

@@ -11,7 +11,7 @@ from revrec.entries import BrokenStretchError
 from revrec.journals import MonthMovements, daily_journals
 from revrec.money import MAX_AMOUNT_MINOR
 from revrec.policy import JournalGrain
-from revrec.reconciliation import LedgerBalance, ledger_balance
+from revrec.reconciliation import ACCOUNT_FIGURES, LedgerBalance, ledger_balance
 from tests.breakages import Breakage, Rows, also, changed, reconciled, source, twice, without
 from tests.builders import CUSTOMERS, PRODUCTS, Obligation, obligation_batch
 from tests.schedule_builders import runs_of
@@ -47,7 +47,7 @@ def month_of_books() -> tuple[list[pa.RecordBatch], Rows]:
 
 
 def journals_and_runs(
-    journal_breakage: Breakage = lambda rows: rows, run_breakage: Breakage = lambda rows: rows
+    journal_breakage: Breakage = lambda rows: rows, run_breakage: Breakage = lambda rows: rows, others: Rows | None = None
 ) -> dict[str, tuple[int, int]]:
     """Per ledger and account, what journals and runs debit less credit."""
     journals, runs = month_of_books()
@@ -57,6 +57,7 @@ def journals_and_runs(
         reconciliation.journals_and_runs,
         source(journal_breakage(rows), JOURNAL),
         source(run_breakage(runs), LEDGER_RUN),
+        source(others or [], ACCOUNT_FIGURES),
     )
     return {f"{row['currency']} {row['account']}": (row["journals_minor"], row["runs_minor"]) for row in table}
 
@@ -96,6 +97,23 @@ def test_sound_journals_are_the_runs_of_the_month_per_ledger_and_account() -> No
 )
 def test_journals_that_are_not_the_runs_are_seen(breakage: dict[str, Breakage]) -> None:
     assert any(journals != runs for journals, runs in journals_and_runs(**breakage).values())
+
+
+def test_other_figures_stand_beside_the_runs_and_may_take_from_them() -> None:
+    """What manual journals post is added, what was posted before is taken away."""
+    billed = {"entity": "default", "currency": "USD", "account": "billed"}
+    others = [billed | {"net_debits_minor": 5_00}, billed | {"net_debits_minor": -65_00, "account": "deferred"}]
+    sound, told = journals_and_runs(), journals_and_runs(others=others)
+    assert told["USD billed"] == (365_00, 370_00)
+    assert told["USD deferred"] == (sound["USD deferred"][0], sound["USD deferred"][0] - 65_00)
+    assert {name: figures for name, figures in told.items() if name not in ("USD billed", "USD deferred")} == {
+        name: figures for name, figures in sound.items() if name not in ("USD billed", "USD deferred")
+    }
+
+
+def test_a_figure_of_a_ledger_without_journals_is_seen() -> None:
+    other = {"entity": "eu", "currency": "JPY", "account": "billed", "net_debits_minor": 7}
+    assert journals_and_runs(others=[other])["JPY billed"] == (0, 7)
 
 
 def balance_of(*changes: tuple[str, int]) -> LedgerBalance:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from revrec.arrays import DateArray, Int64Array
-from revrec.methods import METHODS, RecognitionMethod
+from revrec.methods import METHODS, RELEASED, RecognitionMethod
 from revrec.methods.allocation_strategies import AllocationStrategy, Residue
 from revrec.methods.point_in_time import point_in_time
 from revrec.methods.straight_line import straight_line
@@ -69,10 +69,15 @@ def test_every_recognition_method_is_in_the_registry() -> None:
     assert set(METHODS) == set(RecognitionMethod)
 
 
-@pytest.mark.parametrize("method", RecognitionMethod)
+@pytest.mark.parametrize("method", sorted(set(RecognitionMethod) - RELEASED))
 def test_every_registered_method_earns_the_whole_amount_of_complete_terms(method: RecognitionMethod) -> None:
     runs = METHODS[method](terms(-1_000_01, RECOGNITION, START, END, ACCOUNTING), RULE)
     assert int(runs.amount_minor.sum()) == -1_000_01
+
+
+@pytest.mark.parametrize("method", sorted(RELEASED))
+def test_what_other_documents_release_earns_nothing_by_itself(method: RecognitionMethod) -> None:
+    assert len(METHODS[method](terms(-1_000_01, RECOGNITION, START, END, ACCOUNTING), RULE)) == 0
 
 
 @pytest.mark.parametrize("method", RecognitionMethod)

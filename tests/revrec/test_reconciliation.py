@@ -6,95 +6,13 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from revrec import reconciliation, tables
-from revrec.schedules import recognized_schedules
+from revrec import reconciliation
 from tests.breakages import Breakage, Rows, also, changed, reconciled, source, twice, without
-from tests.builders import Obligation, allocate, documents, obligation_batch
+from tests.builders import Obligation
+from tests.schedule_builders import amendments, schedules_of
 
 TEXT, NUMBER = pa.string(), pa.int64()
-LINE = pa.schema([("id", TEXT), ("kind", TEXT), ("landed_file", TEXT), ("landed_row", NUMBER)])
-ALLOCATION = pa.schema([("line_id", TEXT), ("disposition", TEXT), ("reason", TEXT)])
-LINE_OBLIGATION = pa.schema([("line_id", TEXT)])
 REJECTED = pa.schema([("landed_file", TEXT), ("landed_row", NUMBER)])
-
-# One recognized, one netted, one in quarantine, a minimum fee in two parts.
-LINES: dict[str, tuple[Rows, pa.Schema]] = {
-    "lines": (
-        [
-            {"id": f"l{row}", "kind": kind, "landed_file": "a.csv", "landed_row": row}
-            for row, kind in enumerate(("CHARGE", "DISCOUNT", "CHARGE", "MINIMUM_FEE"), start=2)
-        ],
-        LINE,
-    ),
-    "allocations": (
-        [
-            {"line_id": "l2", "disposition": "RECOGNIZED", "reason": ""},
-            {"line_id": "l3", "disposition": "NETTED", "reason": "netted into l2"},
-            {"line_id": "l5", "disposition": "RECOGNIZED", "reason": ""},
-            {"line_id": "l5", "disposition": "RECOGNIZED", "reason": ""},
-        ],
-        ALLOCATION,
-    ),
-    "obligations": ([{"line_id": "l2"}, {"line_id": "l5"}, {"line_id": "l5"}], LINE_OBLIGATION),
-    "rejected": ([{"landed_file": "a.csv", "landed_row": 4}, {"landed_file": "a.csv", "landed_row": 4}], REJECTED),
-}
-ACCOUNTED = {
-    "lines": 4,
-    "with_obligation": 2,
-    "excluded": 1,
-    "quarantined": 1,
-    "unaccounted": 0,
-    "accounted_twice": 0,
-    "without_reason": 0,
-    "never_landed": 0,
-}
-
-
-def lines_accounted_for(table: str = "", breakage: Breakage = lambda rows: rows) -> dict[str, int]:
-    sources = [source(breakage(rows) if name == table else rows, schema) for name, (rows, schema) in LINES.items()]
-    [counts] = reconciled(accounted_for.lines_accounted_for, *sources)
-    return counts
-
-
-def test_sound_lines_are_each_accounted_for_once() -> None:
-    assert lines_accounted_for() == ACCOUNTED
-
-
-@pytest.mark.parametrize(
-    ("table", "breakage", "figure"),
-    [
-        pytest.param("obligations", without(0), "unaccounted", id="an obligation is lost"),
-        pytest.param("allocations", without(1), "unaccounted", id="an exclusion is lost"),
-        pytest.param("rejected", lambda rows: [], "unaccounted", id="a row in quarantine is lost"),
-        pytest.param("obligations", twice(0), "accounted_twice", id="an obligation stands twice"),
-        pytest.param("allocations", twice(1), "accounted_twice", id="an exclusion stands twice"),
-        pytest.param("obligations", without(2), "unaccounted", id="a part of a minimum fee is lost"),
-        pytest.param("obligations", twice(2), "accounted_twice", id="a part of a minimum fee stands twice"),
-        pytest.param("lines", changed(3, kind="CHARGE"), "accounted_twice", id="parts of what is not a minimum fee"),
-        pytest.param(
-            "obligations",
-            lambda rows: [row for row in rows if row["line_id"] != "l5"],
-            "unaccounted",
-            id="all of a minimum fee is lost",
-        ),
-        pytest.param("obligations", also(line_id="l3"), "accounted_twice", id="excluded and recognized all the same"),
-        pytest.param("rejected", also(landed_row=2), "accounted_twice", id="in quarantine and recognized all the same"),
-        pytest.param("allocations", changed(1, reason=""), "without_reason", id="an exclusion without a reason"),
-        pytest.param("obligations", also(line_id="l9"), "never_landed", id="an obligation of a line nobody landed"),
-        pytest.param("allocations", also(line_id="l9"), "never_landed", id="an allocation of a line nobody landed"),
-    ],
-)
-def test_a_line_that_is_not_accounted_for_once_is_seen(table: str, breakage: Breakage, figure: str) -> None:
-    counts = lines_accounted_for(table, breakage)
-    laws = ("unaccounted", "accounted_twice", "without_reason", "never_landed")
-    assert {name: counts[name] for name in laws} == dict.fromkeys(laws, 0) | {figure: 1}
-
-
-def test_no_lines_are_all_accounted_for() -> None:
-    empty = [source([], schema) for _, schema in LINES.values()]
-    assert reconciled(accounted_for.lines_accounted_for, *empty) == [dict.fromkeys(ACCOUNTED, 0)]
-
-
 INVOICE = pa.schema(
     [
         ("entity_id", TEXT),
@@ -105,9 +23,7 @@ INVOICE = pa.schema(
         ("landed_row", NUMBER),
     ]
 )
-OBLIGATION = pa.schema(
-    [("obligation_no", NUMBER), ("entity", TEXT), ("currency", TEXT), ("amount_minor", NUMBER)],
-)
+OBLIGATION = pa.schema([("obligation_no", NUMBER), ("entity", TEXT), ("currency", TEXT), ("amount_minor", NUMBER)])
 
 
 def invoice(row: int, total: int, **fields: object) -> dict[str, Any]:
@@ -174,34 +90,93 @@ def test_obligations_that_are_not_the_invoices_are_seen(
 RUN = pa.schema(
     [("obligation_no", NUMBER), ("kind", TEXT), ("days", NUMBER), ("amount_minor", NUMBER), ("daily_minor", NUMBER)]
 )
-SCHEDULED = (Obligation(365_00, accounting="2025-03-10"), Obligation(-31_07, end="2025-01-31"))
+WHOLE_OBLIGATION = pa.schema(
+    [
+        ("obligation_no", NUMBER),
+        ("obligation_id", TEXT),
+        ("entity", TEXT),
+        ("currency", TEXT),
+        ("effect", TEXT),
+        ("recognition_method", TEXT),
+        ("accounting_date", pa.date32()),
+        ("amount_minor", NUMBER),
+    ]
+)
+SCHEDULED = (
+    Obligation(365_00, accounting="2025-03-10"),
+    Obligation(-31_07, end="2025-01-31", id="inv/l2"),
+)
 
 
-def sound_runs() -> Rows:
-    untouched = (tables.OBLIGATIONS.empty_table(), tables.AMENDMENTS.empty_table())
-    [(_, batch)] = recognized_schedules([obligation_batch(*SCHEDULED)], *untouched)
-    return batch.select(RUN.names).to_pylist()  # type: ignore[no-any-return]  # pyarrow ships no types
-
-
-def runs_and_obligations(breakage: Breakage = lambda rows: rows) -> Rows:
-    obligations = [obligation(number, item.amount) for number, item in enumerate(SCHEDULED)]
+def runs_and_obligations(
+    *obligations: Obligation, breakage: Breakage = lambda rows: rows, given: pa.Table | None = None
+) -> Rows:
+    owners, runs = schedules_of(*(obligations or SCHEDULED), given=given)
     return reconciled(
-        reconciliation.runs_and_obligations, source(breakage(sound_runs()), RUN), source(obligations, OBLIGATION)
+        reconciliation.runs_and_obligations,
+        source(breakage(runs.select(RUN.names).to_pylist()), RUN),
+        source(owners.select(WHOLE_OBLIGATION.names).to_pylist(), WHOLE_OBLIGATION),
     )
 
 
+def told(to_bill: int, billed: int, to_earn: int, earned: int, broken: int = 0) -> Rows:
+    figures = {"to_bill_minor": to_bill, "billed_minor": billed, "to_earn_minor": to_earn, "earned_minor": earned}
+    return [{"entity": "default", "currency": "USD", **figures, "broken_obligations": broken}]
+
+
 def test_sound_runs_bill_and_earn_each_obligation_in_full() -> None:
-    total = 365_00 - 31_07
-    assert runs_and_obligations() == [
-        {
-            "entity": "default",
-            "currency": "USD",
-            "amount_minor": total,
-            "billed_minor": total,
-            "earned_minor": total,
-            "broken_obligations": 0,
-        }
-    ]
+    assert runs_and_obligations() == told(*[365_00 - 31_07] * 4)
+
+
+PROJECT = Obligation(300_00, method="MILESTONE", start=None, end=None)
+MILESTONES = amendments(
+    """
+    event     | date       | amount
+    MILESTONE | 2025-02-10 | 10000
+    """
+)
+
+
+@pytest.mark.parametrize(
+    ("obligations", "given", "figures"),
+    [
+        pytest.param(
+            (Obligation(365_00), Obligation(-65_00, accounting="2025-06-01", effect="CANCEL", note="cn")),
+            None,
+            (300_00, 300_00, 300_00, 300_00),
+            id="a credit note counts with what it lowers",
+        ),
+        pytest.param(
+            (Obligation(365_00), Obligation(-365_00, accounting="2025-06-01", effect="VOID")),
+            None,
+            (0, 0, 0, 0),
+            id="of a void nothing is left",
+        ),
+        pytest.param(
+            (Obligation(31_00, accounting=None, source="BILLING_SCHEDULE", end="2025-01-31"),),
+            None,
+            (0, 0, 31_00, 31_00),
+            id="an accrual is earned and never billed",
+        ),
+        pytest.param((PROJECT,), MILESTONES, (300_00, 300_00, 100_00, 100_00), id="a project is earned as released"),
+        pytest.param((PROJECT,), None, (300_00, 300_00, 0, 0), id="a project without a milestone earns nothing"),
+    ],
+)
+def test_what_is_to_bill_and_to_earn_is_what_is_left_of_an_obligation(
+    obligations: tuple[Obligation, ...], given: pa.Table | None, figures: tuple[int, int, int, int]
+) -> None:
+    assert runs_and_obligations(*obligations, given=given) == told(*figures)
+
+
+def test_a_release_of_more_than_the_obligation_is_seen() -> None:
+    def released_twice_over(rows: Rows) -> Rows:
+        return [
+            row | {"amount_minor": 301_00, "daily_minor": 301_00} if row["kind"].startswith("EARNED") else row
+            for row in rows
+        ]
+
+    found = runs_and_obligations(PROJECT, given=MILESTONES, breakage=released_twice_over)
+    assert found == told(300_00, 300_00, 300_00, 301_00, broken=1)
 
 
 def _moved_to_the_other_obligation(rows: Rows) -> Rows:
@@ -228,12 +203,13 @@ def _moved_to_the_other_obligation(rows: Rows) -> Rows:
     ],
 )
 def test_an_obligation_that_its_runs_do_not_make_is_seen_by_itself(breakage: Breakage, broken: int) -> None:
-    assert sum(row["broken_obligations"] for row in runs_and_obligations(breakage)) == broken
+    assert sum(row["broken_obligations"] for row in runs_and_obligations(breakage=breakage)) == broken
 
 
 def test_a_run_without_an_obligation_is_seen() -> None:
-    stray = runs_and_obligations(also(obligation_no=9, kind="EARNED_DEFERRED", amount_minor=5, daily_minor=5, days=1))
-    assert {"amount_minor": 0, "earned_minor": 5, "broken_obligations": 1}.items() <= stray[-1].items()
+    beside = also(obligation_no=9, kind="EARNED_DEFERRED", amount_minor=5, daily_minor=5, days=1)
+    stray = runs_and_obligations(breakage=beside)
+    assert {"to_earn_minor": 0, "earned_minor": 5, "broken_obligations": 1}.items() <= stray[-1].items()
     assert stray[-1]["entity"] is None
 
 
@@ -241,37 +217,3 @@ def test_obligations_that_do_not_fit_are_refused_rather_than_wrapped() -> None:
     largest = 2**63 - 1
     with pytest.raises(duckdb.ConversionException):
         obligations_and_invoices(INVOICED, [obligation(0, largest), obligation(1, largest)])
-
-
-def test_the_chain_from_documents_to_obligations_ties() -> None:
-    landed = documents(
-        """
-        line | invoice | group | product  | amount  | kind
-        l1   | sent    | a     | platform | 1200.00 | CHARGE
-        l2   | sent    | a     | platform | -120.00 | DISCOUNT
-        l3   | sent    | b     |          | -80.01  | DISCOUNT
-        l4   | draft   | a     | platform | 300.00  | CHARGE
-        l5   | bad     | a     | legacy   | 10.00   | CHARGE
-        l6   | topped  | a     | api      | 30.00   | CHARGE
-        l7   | topped  | a     | support  | 10.00   | CHARGE
-        l8   | topped  | a     |          | 20.00   | MINIMUM_FEE
-        """,
-        invoices={"draft": {"status": "DRAFT"}},
-    )
-    result = allocate(landed)
-    allocations = list(result.rows.values())
-    recognized = [row for row in allocations if row["disposition"] == "RECOGNIZED"]
-    rejected = [
-        {"landed_file": item.file, "landed_row": item.row}
-        for item in result.rejections
-        if item.dataset == "invoice_line_items"
-    ]
-    lines = next(iter(landed.lines)).to_pylist()
-    [counts] = reconciled(
-        accounted_for.lines_accounted_for,
-        source([{name: row[name] for name in LINE.names} for row in lines], LINE),
-        source([{name: row[name] for name in ALLOCATION.names} for row in allocations], ALLOCATION),
-        source([{"line_id": row["line_id"]} for row in recognized], LINE_OBLIGATION),
-        source(rejected, REJECTED),
-    )
-    assert counts == ACCOUNTED | {"lines": 8, "with_obligation": 4, "excluded": 3}
