@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from assets.amendments import schedules_of_every_month
 from assets.gl_exports import write_ledger_files
 from assets.ledger import post
 from assets.reports import month_ledgers
-from assets.up_to_date import Places, schedules_of_every_month
+from assets.up_to_date import Places
 from resources.lake import Lake
 from resources.opening import open_books, open_store
 from resources.settings import settings_from
@@ -63,7 +64,7 @@ def _export(folder: Path, month: str) -> Callable[[], None]:
 
     def export() -> None:
         for ledger in month_ledgers(journals):
-            write_ledger_files(EXPORT_FORMATS["generic"], ledger, month, journals, places.store, places.policy)
+            write_ledger_files(EXPORT_FORMATS["generic"], ledger, month, journals, places)
 
     return export
 

@@ -171,10 +171,9 @@ _DECODER = json.JSONDecoder(
 
 
 def _text_column(values: list[Any]) -> pa.Array:
-    try:
-        return binary_column(values)
-    except pa.ArrowTypeError:  # true and false are the only values left that are not text
-        return binary_column([_as_text(value) for value in values])
+    # true and false are the only values left that are not text
+    has_boolean = any(isinstance(value, bool) for value in values)
+    return binary_column([_as_text(value) for value in values] if has_boolean else values)
 
 
 def _as_text(value: Any) -> str | None:

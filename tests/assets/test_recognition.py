@@ -30,7 +30,7 @@ AT_FAULT = """
     draft    | acme        | DRAFT  | 2025-01-01      | 31.00     |
     usage    | acme        | SENT   | 2025-01-01      | 20.00     |
     legacy   | acme        | SENT   | 2025-01-01      | 20.00     |
-    minimum  | acme        | SENT   | 2025-01-01      | 20.00     |
+    minimum  | acme        | SENT   | 2025-01-01      | 0.00      |
     granted  | acme        | SENT   | 2025-01-01      | 20.00     |
     bundled  | acme        | SENT   | 2025-01-01      | 20.00     |
     unequal  | acme        | SENT   | 2025-01-01      | 21.00     |
@@ -46,7 +46,7 @@ AT_FAULT = """
     p1 | legacy     | plan       | CHARGE      | 10.00     |                    |           |
     p2 | legacy     | fax        | CHARGE      | 10.00     |                    |           |
     m1 | minimum    | plan       | CHARGE      | 10.00     |                    |           |
-    m2 | minimum    | calls      | MINIMUM_FEE | 10.00     |                    |           |
+    m2 | minimum    | calls      | MINIMUM_FEE | -10.00    |                    |           |
     g1 | granted    | plan       | CHARGE      | 10.00     |                    |           |
     g2 | granted    | plan       | CHARGE      | 10.00     |                    |           | no_such_grant
     b1 | bundled    | plan       | CHARGE      | 10.00     |                    |           |
@@ -62,7 +62,7 @@ AT_FAULT = """
 FAULTS = {
     "usage": ("invoice_line_items", "u2", "service_period_start", "has no usage period"),
     "product": ("invoice_line_items", "p2", "product_id", "product fax is not in landing/products"),
-    "minimum fee": ("invoice_line_items", "m2", "service_period_end", "minimum fee"),
+    "minimum fee": ("invoice_line_items", "m2", "net_total", "MINIMUM_FEE line has the negative amount"),
     "credit grant": ("invoice_line_items", "g2", "credit_grant_id", "no_such_grant"),
     "bundle": ("invoice_line_items", "b2", "standalone_selling_price", "bundle"),
     "total": ("invoices", "unequal", "net_total", "add up to 20.00 USD, not to 21.00"),
@@ -87,8 +87,7 @@ def rejections(kept_out: tuple[Chain, dg.ExecuteInProcessResult]) -> list[Reject
 def test_what_is_at_fault_is_named(
     dataset: str, row_id: str, field: str, what: str, rejections: list[Rejection]
 ) -> None:
-    [rejection] = [item for item in rejections if (item.dataset, item.record["id"]) == (dataset, row_id)]
-    assert rejection.field == field
+    [rejection] = [item for item in rejections if (item.dataset, item.record["id"], item.field) == (dataset, row_id, field)]
     assert what in rejection.reason
     assert rejection.action
 

@@ -43,7 +43,10 @@ DAY_FIELDS = {
     "usage": "period_end",
     "credit_grant_transactions": "date",
 }
-PARENTS = {"invoice_line_items": ("invoices", "invoice_id"), "credit_note_line_items": ("credit_notes", "credit_note_id")}
+PARENTS = {
+    "invoice_line_items": ("invoices", "invoice_id"),
+    "credit_note_line_items": ("credit_notes", "credit_note_id"),
+}
 
 # Documents that are posted before an invoice says of which entity.
 ACCRUING = ("usage", "billing_schedules")
@@ -98,7 +101,9 @@ class Example:
     @property
     def takes_steps(self) -> bool:
         """Whether it needs more than landed files and one run."""
-        return bool(self.manual) or any(part.after for part in (*self.landed, *self.policies))
+        return bool(self.manual) or any(
+            after for after in (*(part.after for part in self.landed), *(part.after for part in self.policies))
+        )
 
     def rows_of(self, dataset: str) -> Iterator[Row]:
         for part in self.landed:

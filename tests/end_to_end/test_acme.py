@@ -1,53 +1,47 @@
 """The example company's year, closed by the command newcomers run: its files tie to the invoices to the cent."""
 
-import csv
 import importlib
 import json
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pyarrow.parquet as pq
+import duckdb
 import pytest
 
+from revrec.manual_journals import parse_manual_journals
 from revrec.money import to_minor
+from revrec.policy import parse_policy
 from tests.assets.chain import Chain
+from tests.end_to_end.acme_store import (
+    EXAMPLES,
+    KINDS,
+    LEDGERS,
+    MONTHS,
+    POSTED_LEDGERS,
+    RESULTS,
+    copied_example,
+    csv_rows,
+    document_of,
+    landed_rows,
+    ledger_of,
+    minor,
+    net_debits,
+    newest_versions,
+    nothing_landed,
+    opened_lake,
+    quarantined,
+)
 
 if TYPE_CHECKING:
     from tests.end_to_end.conftest import Finished, RevrecRun
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
 # The folder is no package of the project: the generator is found the way `python examples/generate.py` finds it.
 sys.path.insert(0, str(EXAMPLES))
 acme = importlib.import_module("generator.acme")
-
-MONTHS = [f"2025-{month:02}" for month in range(1, 13)]
-LEDGERS = ["default-EUR", "default-JPY", "default-USD"]
-# Kinds of file, as (folder, what follows the ledger in the file's name), and the column that names the account.
-ACCOUNT_COLUMNS = {
-    ("generic", ""): "Ledger account name",
-    ("xero", ""): "Xero ledger account code",
-    ("xero", "-import"): "*AccountCode",
-    ("quickbooks", ""): "*AccountName",
-    ("netsuite", ""): "Account",
-}
-KINDS = tuple(ACCOUNT_COLUMNS)
-RESULTS = ("exports", "reports", "lake", "quarantine")
-# Accounts by name, and by their codes in Xero and NetSuite under the example's policy; 211 is the platform's revenue.
-ACCOUNTS = {
-    **dict.fromkeys(("Billed Revenue", "200", "4000"), "billed"),
-    **dict.fromkeys(("Recognized Revenue", "210", "211", "4010"), "recognized"),
-    **dict.fromkeys(("Deferred Revenue", "820", "2400"), "deferred"),
-    **dict.fromkeys(("Unbilled Revenue", "620", "1250"), "unbilled"),
-}
-DEBIT_NORMAL = ("billed", "unbilled")
-
-Row = dict[str, str]
 
 
 @pytest.fixture(scope="module")
@@ -67,116 +61,59 @@ def bad_rows() -> list[Any]:
     return list(acme.build_acme().bad_rows)
 
 
-def copied_example(store: Path) -> Path:
-    """The example as a newcomer copies it."""
-    shutil.copytree(EXAMPLES / "acme", store)
-    return store
-
-
-def landed_rows(store: Path, dataset: str) -> Iterator[Row]:
-    for path in sorted((store / "landing" / dataset).rglob("*.*")):
-        if path.suffix == ".csv":
-            yield from csv_rows(path)
-        elif path.suffix == ".jsonl":
-            yield from map(json.loads, path.read_text(encoding="utf-8").splitlines())
-        else:
-            yield from pq.read_table(path).to_pylist()
-
-
-def csv_rows(path: Path) -> list[Row]:
-    with path.open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines, strict=True))
-
-
-def quarantined(store: Path) -> list[dict[str, Any]]:
-    files = sorted((store / "quarantine").rglob("*.jsonl"))
-    return [json.loads(line) for path in files for line in path.read_text(encoding="utf-8").splitlines()]
-
-
-@cache
-def net_debits(store: Path, ledger: str, month: str, kind: tuple[str, str]) -> Mapping[str, int]:
-    """Account to debits less credits in minor units, off the columns of each kind of file."""
-    export, suffix = kind
-    net = dict.fromkeys(ACCOUNTS.values(), 0)
-    for row in csv_rows(store / "exports" / export / month / f"{ledger}{suffix}.csv"):
-        account = ACCOUNTS[row[ACCOUNT_COLUMNS[kind]]]
-        net[account] += net_debit(row, account, kind)
-    return net
-
-
-def net_debit(row: Row, account: str, kind: tuple[str, str]) -> int:
-    match kind:
-        case ("generic", _):
-            return minor(row["Amount"]) * (1 if row["Direction"] == "DEBIT" else -1)
-        case ("xero", "-import"):
-            return minor(row["*Amount"])
-        case ("xero", _):
-            return minor(row["Amount"]) * (1 if account in DEBIT_NORMAL else -1)
-        case ("quickbooks", _):
-            return minor(row["*Debits"] or "0") - minor(row["*Credits"] or "0")
-        case _:
-            return minor(row["Debit"] or "0") - minor(row["Credit"] or "0")
-
-
-def minor(amount: str) -> int:
-    """Minor units of an amount in a file of revrec's: always written with all decimals of its currency."""
-    return int(amount.replace(".", ""))
-
-
 def test_the_command_closes_the_year(closed: "tuple[Path, Finished]") -> None:
     store, finished = closed
     assert (finished.status, finished.stderr) == (0, "")
     lines = finished.stdout.splitlines()
     assert [line for line in lines if "2025-12" in line and "default-" in line] != []
-    assert {(month, ledger) for month in MONTHS for ledger in LEDGERS} == {
+    assert set(POSTED_LEDGERS) == {
         (month, ledger) for line in lines for month in MONTHS for ledger in LEDGERS if month in line and ledger in line
     }
     assert (store / "exports").as_uri() in finished.stdout
 
 
-def test_what_the_files_bill_is_what_was_invoiced(store: Path, bad_rows: list[Any]) -> None:
-    lost = {bad.invoice_number for bad in bad_rows}
-    versions = sorted(landed_rows(store, "invoices"), key=lambda row: row["updated_at"])
-    invoiced: Counter[str] = Counter()
-    for row in {row["id"]: row for row in versions}.values():
+def test_what_the_files_bill_is_what_was_invoiced_and_not_taken_back(store: Path, bad_rows: list[Any]) -> None:
+    lost = {bad.document_number for bad in bad_rows}
+    invoices, billed = newest_versions(store, "invoices"), Counter[str]()
+    for row in invoices.values():
+        # what a VOIDED invoice billed is reversed within the year
         if row["status"] in ("SENT", "PAID") and row["invoice_number"] not in lost:
-            invoiced[f"default-{row['currency']}"] += to_minor(row["net_total"], row["currency"])
-    billed = {
-        ledger: sum(net_debits(store, ledger, month, ("generic", ""))["billed"] for month in MONTHS)
-        for ledger in LEDGERS
-    }
-    assert billed == dict(invoiced)
+            billed[ledger_of(row)] += to_minor(row["net_total"], row["currency"])
+    for row in newest_versions(store, "credit_notes").values():
+        if row["status"] == "SENT" and row["credit_note_number"] not in lost:
+            credited = invoices.get(row["invoice_id"] or "", {})
+            billed[ledger_of(credited | row)] -= to_minor(row["net_total"], row["currency"])
+    in_files = Counter[str]()
+    for month, ledger in POSTED_LEDGERS:
+        in_files[ledger] += net_debits(store, ledger, month, ("generic", ""))["billed"]
+    assert in_files == billed
 
 
 @pytest.mark.parametrize("ledger", LEDGERS)
 def test_the_formats_agree_per_month_and_account(ledger: str, store: Path) -> None:
-    for month in MONTHS:
+    for month in [month for month, posted in POSTED_LEDGERS if posted == ledger]:
         by_kind = {kind: net_debits(store, ledger, month, kind) for kind in KINDS}
         assert sum(by_kind["generic", ""].values()) == 0, month
         assert by_kind == dict.fromkeys(KINDS, by_kind["generic", ""]), month
 
 
 def test_the_report_adds_up_to_the_files(store: Path) -> None:
-    for month in MONTHS:
-        for ledger in LEDGERS:
-            report = csv_rows(store / "reports/monthly_journal_report" / month / f"{ledger}.csv")
-            sides: Counter[str] = Counter()
-            for row in report:
-                sides[row["direction"]] += minor(row["amount"])
-            for export, suffix in KINDS:
-                manifest = json.loads(
-                    (store / "exports" / export / month / f"{ledger}{suffix}.manifest.json").read_bytes()
-                )
-                totals = {"DEBIT": manifest["total_debits_minor"], "CREDIT": manifest["total_credits_minor"]}
-                assert totals == dict(sides), (month, ledger, export, suffix)
+    for month, ledger in POSTED_LEDGERS:
+        report = csv_rows(store / "reports/monthly_journal_report" / month / f"{ledger}.csv")
+        sides: Counter[str] = Counter()
+        for row in report:
+            sides[row["direction"]] += minor(row["amount"])
+        for export, suffix in KINDS:
+            manifest = json.loads((store / "exports" / export / month / f"{ledger}{suffix}.manifest.json").read_bytes())
+            totals = {"DEBIT": manifest["total_debits_minor"], "CREDIT": manifest["total_credits_minor"]}
+            assert totals == dict(sides), (month, ledger, export, suffix)
 
 
 def test_journal_numbers_have_no_gaps(store: Path) -> None:
-    for month in MONTHS:
-        for ledger in LEDGERS:
-            numbers = {row["Journal Number"] for row in csv_rows(store / "exports/generic" / month / f"{ledger}.csv")}
-            expected = [f"RR-{month.replace('-', '')}-{number:06}" for number in range(1, len(numbers) + 1)]
-            assert sorted(numbers) == expected, (month, ledger)
+    for month, ledger in POSTED_LEDGERS:
+        numbers = {row["Journal Number"] for row in csv_rows(store / "exports/generic" / month / f"{ledger}.csv")}
+        expected = [f"RR-{month.replace('-', '')}-{number:06}" for number in range(1, len(numbers) + 1)]
+        assert sorted(numbers) == expected, (month, ledger)
 
 
 def test_the_bad_rows_are_in_quarantine_with_file_row_and_field(store: Path, bad_rows: list[Any]) -> None:
@@ -190,11 +127,13 @@ def test_the_bad_rows_are_in_quarantine_with_file_row_and_field(store: Path, bad
 
 def test_nothing_else_is_in_quarantine_than_what_is_lost_with_a_bad_row(store: Path, bad_rows: list[Any]) -> None:
     places = {(bad.file, bad.row) for bad in bad_rows}
-    numbers = {bad.invoice_number for bad in bad_rows if bad.invoice_number}
-    invoices = {row["id"] for row in landed_rows(store, "invoices") if row["invoice_number"] in numbers}
+    numbers = {bad.document_number for bad in bad_rows if bad.document_number}
+    documents = {row["id"] for row in landed_rows(store, "invoices") if row["invoice_number"] in numbers} | {
+        row["id"] for row in landed_rows(store, "credit_notes") if row["credit_note_number"] in numbers
+    }
     with_them = [item for item in quarantined(store) if (item["file"], item["row"]) not in places]
-    assert {item["record"].get("invoice_id", item["record"]["id"]) for item in with_them} <= invoices
-    assert all("quarantine" in item["reason"] or "invoice" in item["reason"] for item in with_them)
+    assert {document_of(item) for item in with_them} <= documents
+    assert all("quarantine" in item["reason"] or "kept out whole" in item["reason"] for item in with_them)
 
 
 def test_the_summary_counts_the_rows_in_quarantine(closed: "tuple[Path, Finished]") -> None:
@@ -219,10 +158,7 @@ def test_months_posted_backwards_without_document_months_before_give_the_same_by
     assert all(backwards.posting_month(month).success for month in reversed(MONTHS))
     found, expected = backwards.files(*RESULTS), Chain(store).files(*RESULTS)
     assert {path for path in expected if path not in found} == {
-        # what nothing is posted from yet
-        path
-        for path in expected
-        if path.split("/")[1] in REFUSED and path.startswith("lake/")
+        path for path in expected if path.startswith("lake/") and nothing_landed(store, *path.split("/")[1:])
     }
     assert found == {path: expected[path] for path in found}
 
@@ -239,14 +175,94 @@ def test_two_processes_at_once_give_the_same_bytes(store: Path, tmp_path: Path, 
     assert found == {path: expected[path] for path in found}
 
 
-# Folders under lake/, exports/ and reports/ of what a posting month writes, and of what it never reads.
+# Folders under lake/, exports/ and reports/ of what a posting month writes.
 POSTED = ("daily_journals", "monthly_journal_report", "generic", "xero", "quickbooks", "netsuite")
-REFUSED = (
-    "billing_schedules",
-    "credit_grants",
-    "credit_grant_transactions",
-    "credit_notes",
-    "credit_note_line_items",
-    "milestones",
-    "usage",
-)
+
+
+# What each kind of document can become in the lake; the example has all of it.
+OUTCOMES = {
+    "BILLING_SCHEDULE": {"ACCRUED", "TAKEN_OVER", "NOTHING_TO_RECOGNIZE"},
+    "BREAKAGE": {"APPLIED", "NOT_POSTED", "NOTHING_TO_RECOGNIZE"},
+    "CONSUMPTION": {"APPLIED", "NOT_POSTED", "SUPERSEDED", "NOTHING_TO_RECOGNIZE"},
+    "CREDIT_NOTE": {"APPLIED", "STANDALONE", "NOT_POSTED", "SUPERSEDED", "NOTHING_TO_RECOGNIZE"},
+    "MILESTONE": {"APPLIED", "NOT_POSTED", "SUPERSEDED"},
+    "USAGE": {"ACCRUED", "TAKEN_OVER", "SUPERSEDED", "NOTHING_TO_RECOGNIZE"},
+}
+EFFECTS = {"OBLIGATION", "CANCEL", "ADJUST", "VOID"}
+METHODS = {"STRAIGHT_LINE", "POINT_IN_TIME", "USAGE", "MILESTONE", "CONSUMPTION"}
+
+
+@pytest.fixture(scope="module")
+def lake(store: Path) -> duckdb.DuckDBPyConnection:
+    """The lake in SQL: see `opened_lake`."""
+    return opened_lake(store)
+
+
+def test_every_kind_of_document_and_whatever_becomes_of_it_is_in_the_year(lake: duckdb.DuckDBPyConnection) -> None:
+    outcomes = lake.execute("select event, list(distinct disposition) from amendments group by event").fetchall()
+    assert {event: set(dispositions) for event, dispositions in outcomes} == OUTCOMES
+    [(dispositions, effects, methods)] = lake.execute(
+        "select (select list(distinct disposition) from line_allocations), list(distinct effect),"
+        " list(distinct recognition_method) from obligations"
+    ).fetchall()
+    assert set(dispositions) == {
+        "RECOGNIZED",
+        "NETTED",
+        "ALLOCATED",
+        "NOT_POSTED",
+        "SUPERSEDED",
+        "NOTHING_TO_RECOGNIZE",
+    }
+    assert (set(effects), set(methods)) == (EFFECTS, METHODS)
+
+
+def test_finished_obligations_are_recognized_as_billed_with_nothing_deferred_or_unbilled(
+    lake: duckdb.DuckDBPyConnection,
+) -> None:
+    [(finished,)] = lake.execute("select count(*) from positions where invoiced and whole_life").fetchall()
+    assert finished > 600
+    open_ones = lake.execute(
+        "select obligation_id, billed, recognized, deferred, unbilled from positions where invoiced and whole_life"
+        " and (recognized != billed or deferred != 0 or unbilled != 0) order by obligation_id"
+    ).fetchall()
+    # What waits for a consumption and for a milestone has no end: all else is settled.
+    assert open_ones == [
+        ("inv_open_credits/li_open_credits_1", 500_000, 120_000, 380_000, 0),
+        ("inv_sign_on/li_sign_on_1", 9_999_99, 6_659_99, 3_340_00, 0),
+    ]
+
+
+def test_at_any_obligation_recognized_and_deferred_less_unbilled_is_billed(lake: duckdb.DuckDBPyConnection) -> None:
+    assert lake.execute("from positions where recognized + deferred - unbilled != billed").fetchall() == []
+
+
+def test_what_is_not_invoiced_yet_is_unbilled_to_the_cent(lake: duckdb.DuckDBPyConnection) -> None:
+    expected = lake.execute(
+        "select obligation_id, 0, sum(amount_minor)::bigint, 0, sum(amount_minor)::bigint from amendments"
+        " where disposition = 'ACCRUED' and service_end <= '2025-12-31' group by obligation_id order by obligation_id"
+    ).fetchall()
+    assert len(expected) == 10
+    found = lake.execute(
+        "select obligation_id, billed, recognized, deferred, unbilled from positions where not invoiced"
+        " order by obligation_id"
+    ).fetchall()
+    assert found == expected
+
+
+def test_the_shipped_manual_journals_can_be_recorded_and_adjust_a_journal_of_their_invoice(store: Path) -> None:
+    policy = parse_policy((store / "policy.yaml").read_text(encoding="utf-8"), "policy.yaml")
+    file = store / "manual_journals/2025-06.yaml"
+    correction, reversal = parse_manual_journals(file.read_text(encoding="utf-8"), file.name, "Ada", "Grace", policy)
+    adjusted = [
+        row
+        for row in csv_rows(store / "exports/generic/2025-06/default-USD.csv")
+        if row["Journal Number"] == correction.adjusts
+    ]
+    assert {(row["Customer ID"], row["Invoice ID"], row["Product name"]) for row in adjusted} == {
+        (correction.customer_id, correction.invoice_id, "Implementation Project")
+    }
+    taken_back = {(entry.direction, entry.account, entry.amount_minor) for entry in reversal.entries}
+    assert {(entry.account, entry.amount_minor) for entry in correction.entries} == {
+        (account, amount) for _, account, amount in taken_back
+    }
+    assert taken_back.isdisjoint({(entry.direction, entry.account, entry.amount_minor) for entry in correction.entries})

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 from pydantic import BaseModel
 
 from revrec.accounts import Ledger
 from revrec.exports import EXPORT_FORMATS
 from revrec.policy import Exports, Policy, PolicyVersion
-from revrec.schemas import CUSTOMERS, INVOICE_LINE_ITEMS, INVOICES, PRODUCTS, Dataset, FieldType
+from revrec.schemas import DATASETS, Dataset, FieldType
 
 if TYPE_CHECKING:
     from tests.end_to_end.conftest import ParseTable
@@ -54,9 +55,7 @@ def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
         assert not anchor or anchor in anchors(path), f"{page.name} links to {target}#{anchor}"
 
 
-@pytest.mark.parametrize(
-    "dataset", [CUSTOMERS, PRODUCTS, INVOICES, INVOICE_LINE_ITEMS], ids=lambda dataset: dataset.name
-)
+@pytest.mark.parametrize("dataset", DATASETS.values(), ids=lambda dataset: dataset.name)
 def test_the_landing_page_lists_every_field_with_its_type(dataset: Dataset, parse_table: ParseTable) -> None:
     documented = table("landing.md", f"**{dataset.name}**", parse_table)
     assert [(row["Field"], row["Type"], row["Required"]) for row in documented] == [
@@ -100,3 +99,34 @@ def test_the_architecture_page_lists_every_check(parse_table: ParseTable) -> Non
 
     documented = {row["Check"].split("`")[1] for row in table("architecture.md", "## Checks", parse_table)}
     assert documented == {key.name for key in build_defs().resolve_asset_graph().asset_check_keys}
+
+
+def test_the_settings_page_lists_every_command() -> None:
+    from revrec_dagster.cli import app  # typer takes its time to import
+
+    (block,) = re.findall(
+        r"^```\n(revrec run .*?)^```", section("settings.md", "## The command"), re.MULTILINE | re.DOTALL
+    )
+    commands = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
+    assert {line.split()[1] for line in block.splitlines()} == commands | {
+        group.name for group in app.registered_groups
+    }
+
+
+def test_the_closing_page_gives_every_closing_job_its_configuration(parse_table: ParseTable) -> None:
+    import dagster as dg  # takes seconds
+
+    from revrec_dagster.closing_jobs import CLOSING_JOBS
+
+    documented = {
+        row["Job"].strip("`"): yaml.safe_load(row["Configuration"].split("`")[1])["ops"]
+        for row in table("closing.md", "## In Dagster", parse_table)
+    }
+    assert documented.keys() == {job.name for job in CLOSING_JOBS}
+    for job in CLOSING_JOBS:
+        for node in job.nodes:
+            op = node.definition
+            assert isinstance(op, dg.OpDefinition)
+            shape = op.config_schema.as_field().config_type
+            assert isinstance(shape, dg.Shape)
+            assert documented[job.name][node.name]["config"].keys() == shape.fields.keys()

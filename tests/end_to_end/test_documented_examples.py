@@ -182,7 +182,11 @@ def posted(example: Example, moved: Iterable[Movement], expected: Iterable[Posti
     known = set(expected)
     amounts: defaultdict[Posting, Decimal] = defaultdict(Decimal)
     for movement in moved:
-        rest = (movement.debit, movement.credit, *(example.told(name, movement.line) for name in example.telling_columns))
+        rest = (
+            movement.debit,
+            movement.credit,
+            *(example.told(name, movement.line) for name in example.telling_columns),
+        )
         of_day, of_month = (movement.date, *rest), (movement.date[:7], *rest)
         amounts[of_month if of_day not in known and of_month in known else of_day] += movement.amount
     return dict(amounts)

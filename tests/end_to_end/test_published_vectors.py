@@ -2,27 +2,49 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import re
-from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
-from revrec.calendar import months_between
+from tests.end_to_end.published_ledgers import (
+    ADJUSTED,
+    ALLOCATED,
+    BUNDLED,
+    CANCELLED,
+    DISCOUNTED,
+    IN_ARREARS,
+    LEDGER,
+    LOCKED,
+    TOPPED_UP,
+    VECTORS,
+    allocated_discount,
+    assert_adjusted,
+    assert_allocated_discount,
+    assert_bundled,
+    assert_cancelled,
+    assert_caught_up,
+    assert_discounted_annual,
+    assert_part_months_in_arrears,
+    assert_topped_up,
+    bundled,
+    credited_year,
+    discounted_annual,
+    entity_of,
+    part_months_in_arrears,
+    recognized_by_month,
+    spanning_the_lock,
+    topped_up,
+)
 
 if TYPE_CHECKING:
-    from tests.end_to_end.conftest import Exported, LandingStore, Movement, Movements, RevrecRun
+    from tests.end_to_end.conftest import Exported, LandingStore, Movement, Movements, RevrecCommand, RevrecRun
 
-VECTORS = yaml.safe_load((Path(__file__).parents[1] / "vectors" / "published.yaml").read_text(encoding="utf-8"))
 TABLES = VECTORS["straight_line"]
-LEDGER = {example["id"]: example for example in VECTORS["ledger"]}
 
 # A run per stretch of months in which examples post.
 STRETCHES = [("2019-01", "2019-03"), ("2023-01", "2023-12"), ("2024-07", "2025-12")]
@@ -37,19 +59,6 @@ ACCOUNTING_DATES = {
 
 # "LCY" is the vendor's placeholder for the company's own currency; its table has two decimals.
 STAND_INS = {"LCY": "USD"}
-
-DISCOUNTED, ALLOCATED, IN_ARREARS = (
-    "annual-in-advance-with-product-discount",
-    "invoice-level-discount",
-    "monthly-in-arrears-with-part-months",
-)
-CANCELLED, ADJUSTED, BUNDLED, TOPPED_UP, LOCKED = (
-    "credit-note-cancel",
-    "credit-note-adjust",
-    "ssp-allocation",
-    "true-up",
-    "service-period-spanning-the-lock",
-)
 
 REFERENCE_DATA = """
 customers
@@ -83,7 +92,6 @@ def examples() -> dict[str, Example]:
         ALLOCATED: Example("2025-01", allocated_discount(), assert_allocated_discount),
         IN_ARREARS: Example("2025-01", part_months_in_arrears(), assert_part_months_in_arrears),
         CANCELLED: Example("2025-01", credited_year(CANCELLED), assert_cancelled),
-        ADJUSTED: Example("2025-01", credited_year(ADJUSTED), assert_adjusted),
         BUNDLED: Example("2025-01", bundled(), assert_bundled),
         TOPPED_UP: Example("2025-01", topped_up(), assert_topped_up),
     }
@@ -93,20 +101,13 @@ def examples_of(first: str, last: str) -> dict[str, Example]:
     return {name: example for name, example in examples().items() if first <= example.first_month <= last}
 
 
-def policy_of(entities: Iterable[str]) -> str:
-    versions: list[dict[str, str]] = [
-        {"effective_from": day, "allocation_strategy": name} for name, day in ACCOUNTING_DATES.items()
-    ]
+def policy_of(entities: Iterable[str], **rules: str) -> str:
+    versions = [{"effective_from": day, "allocation_strategy": name} for name, day in ACCOUNTING_DATES.items()]
     return yaml.safe_dump(
         {
             "first_month": "2018-12",
             "entities": {entity: {"name": entity} for entity in entities},
-            "versions": [
-                *versions,
-                {"effective_from": "2019-01-01"},
-                {"effective_from": NOTE_DAYS[ADJUSTED], "credit_note_mode": "adjust"},
-                {"effective_from": NOTE_DAYS[CANCELLED]},
-            ],
+            "versions": [*versions, {"effective_from": "2019-01-01", **rules}],
             "exports": {name: {"enabled": False} for name in ("xero", "quickbooks", "netsuite")},
         }
     )
@@ -114,7 +115,7 @@ def policy_of(entities: Iterable[str]) -> str:
 
 def test_every_published_example_is_run() -> None:
     run = [name for stretch in STRETCHES for name in examples_of(*stretch)]
-    assert sorted([*run, LOCKED]) == sorted([*(table["id"] for table in TABLES), *LEDGER])
+    assert sorted([*run, ADJUSTED, LOCKED]) == sorted([*(table["id"] for table in TABLES), *LEDGER])
     assert {table["strategy"] for table in TABLES} == set(ACCOUNTING_DATES)
 
 
@@ -138,19 +139,26 @@ def test_a_published_example_comes_out_of_the_files_to_the_cent(
             example.check(movements(exported(store, files=f"{entity_of(name)}-*.csv")))
 
 
-def entity_of(example: str) -> str:
-    """Each example is a ledger of its own."""
-    return example.replace("-", "_")
-
-
-def recognized_by_month(moved: Iterable[Movement]) -> dict[str, Decimal]:
-    """What Recognized Revenue is credited; none of the examples debits it."""
-    amounts: defaultdict[str, Decimal] = defaultdict(Decimal)
-    for move in moved:
-        assert move.debit != "Recognized Revenue"
-        if move.credit == "Recognized Revenue":
-            amounts[move.date[:7]] += move.amount
-    return dict(amounts)
+def test_a_published_example_is_caught_up_after_a_close(
+    landing_store: LandingStore,
+    revrec_command: RevrecCommand,
+    revrec_run: RevrecRun,
+    exported: Exported,
+    movements: Movements,
+    subtests: pytest.Subtests,
+) -> None:
+    """The year of the credit note that adjusts is what is closed before the other example lands."""
+    policy = policy_of(map(entity_of, (ADJUSTED, LOCKED)), credit_note_mode="adjust")
+    store = landing_store(f"{REFERENCE_DATA}\n\n{credited_year(ADJUSTED)}", policy)
+    lock_date = LEDGER[LOCKED]["input"]["lock_date"]
+    closed = revrec_command(store, "close", lock_date[:7], "--by", "Kim")
+    assert (closed.status, closed.stderr) == (0, "")
+    landing_store(spanning_the_lock(), store=store)
+    finished = revrec_run(store, "2026-01", "2026-03")
+    assert finished.status == 0, finished.stderr
+    for name, check in ((ADJUSTED, assert_adjusted), (LOCKED, assert_caught_up)):
+        with subtests.test(name):
+            check(movements(exported(store, files=f"{entity_of(name)}-*.csv")))
 
 
 def landed_table(table: dict[str, Any]) -> str:
@@ -174,90 +182,3 @@ def assert_table(table: dict[str, Any], moved: list[Movement]) -> None:
     assert {month: amount for month, amount in recognized.items() if month <= max(published)} == published
     if max(published) == table["service_period"][1][:7]:
         assert sum(recognized.values()) == Decimal(table["amount"])
-
-
-def discounted_annual() -> str:
-    given, entity = LEDGER[DISCOUNTED]["input"], entity_of(DISCOUNTED)
-    date, (start, end) = given["invoice_date"], given["service_period"]
-    return f"""
-        invoices/{date[:7]}
-        id     | entity_id | customer_id | accounting_date | net_total
-        annual | {entity}  | acme        | {date}          | 1080.00
-
-        invoice_line_items/{date[:7]}
-        id       | invoice_id | group_id | product_id | net_total | service_period_start | service_period_end
-        annual_1 | annual     | group    | platform   | {given["list_price"]}       | {start} | {end}
-        annual_2 | annual     | group    | platform   | {given["product_discount"]} | {start} | {end}
-        """
-
-
-def assert_discounted_annual(moved: list[Movement]) -> None:
-    given, expect = LEDGER[DISCOUNTED]["input"], LEDGER[DISCOUNTED]["expect"]
-    on_invoice_date = [move for move in moved if move.debit == "Billed Revenue"]
-    assert [
-        {"debit": move.debit, "credit": move.credit, "amount": str(move.amount)} for move in on_invoice_date
-    ] == expect["on_invoice_date"]
-    assert {move.date for move in on_invoice_date} == {given["invoice_date"]}
-
-    earned = [move for move in moved if move.debit == "Deferred Revenue"]
-    assert len(earned) + len(on_invoice_date) == len(moved)
-    months = months_between(*(day[:7] for day in given["service_period"]))
-    assert recognized_by_month(earned) == dict.fromkeys(months, Decimal(expect["recognized_every_month"]))
-    for month in ("2025-02", "2025-05"):
-        days, each, last, last_day = re.findall(r"[0-9.]+", expect[f"daily_in_{month}"])
-        equal_days = {f"{month}-{day:02d}": each for day in range(1, int(days) + 1)}
-        of_month = {move.date: str(move.amount) for move in earned if move.date[:7] == month}
-        assert of_month == equal_days | {f"{month}-{last_day}": last}
-
-
-def allocated_discount() -> str:
-    given, entity = LEDGER[ALLOCATED]["input"], entity_of(ALLOCATED)
-    (first, second), discount = given["lines"], given["invoice_discount"]
-    return f"""
-        invoices/2025-01
-        id        | entity_id | customer_id | accounting_date | net_total
-        allocated | {entity}  | acme        | 2025-01-01      | 900.00
-
-        invoice_line_items/2025-01
-        id          | invoice_id | product_id | net_total  | service_period_start | service_period_end
-        allocated_1 | allocated  | platform   | {first}    | 2025-01-01           | 2025-01-31
-        allocated_2 | allocated  | support    | {second}   | 2025-01-01           | 2025-01-31
-        allocated_3 | allocated  |            | {discount} |                      |
-        """
-
-
-def assert_allocated_discount(moved: list[Movement]) -> None:
-    billed = [str(move.amount) for move in moved if move.debit == "Billed Revenue"]
-    assert billed == LEDGER[ALLOCATED]["expect"]["net"]
-
-
-def part_months_in_arrears() -> str:
-    """An invoice for each calendar month of service, dated the day after it."""
-    given, entity = LEDGER[IN_ARREARS]["input"], entity_of(IN_ARREARS)
-    start, end = map(dt.date.fromisoformat, given["service_period"])
-    landing = []
-    for date, amount in given["invoices"].items():
-        last = dt.date.fromisoformat(date) - dt.timedelta(days=1)
-        first = max(start, last.replace(day=1))
-        assert last <= end
-        landing.append(f"""
-            invoices/{date[:7]}
-            id     | entity_id | customer_id | accounting_date | net_total
-            {date} | {entity}  | acme        | {date}          | {amount}
-
-            invoice_line_items/{date[:7]}
-            id     | invoice_id | product_id | net_total | service_period_start | service_period_end
-            {date} | {date}     | platform   | {amount}  | {first}              | {last}
-            """)
-    return "\n\n".join(landing)
-
-
-def assert_part_months_in_arrears(moved: list[Movement]) -> None:
-    given, expect = LEDGER[IN_ARREARS]["input"], LEDGER[IN_ARREARS]["expect"]
-    earned = [move for move in moved if move.debit == "Unbilled Revenue"]
-    published = {month: Decimal(amount) for month, amount in expect["unbilled_to_recognized"].items()}
-    assert recognized_by_month(earned) == published
-    invoiced = [move for move in moved if move not in earned]
-    assert {(move.debit, move.credit) for move in invoiced} == {("Billed Revenue", "Unbilled Revenue")}
-    assert {move.date: str(move.amount) for move in invoiced} == given["invoices"]
-    assert len(invoiced) == len(given["invoices"])

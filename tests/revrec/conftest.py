@@ -81,6 +81,9 @@ class Stretch:
             "customer_name": self.customer,
             "invoice_id": f"inv_{self.invoice}",
             "invoice_number": self.invoice,
+            "credit_note_id": "",
+            "credit_note_number": "",
+            "manual_journal_id": "",
             "recognition_method": "STRAIGHT_LINE",
             "source": self.source,
             "type": self.type,
@@ -94,6 +97,7 @@ class Stretch:
             "amount_last_day_minor": self.last_day,
             "amount_minor": self.amount,
             "effective_first_day": self.effective_first_day,
+            "effective_last_day": self.effective or self.first_day + (self.days - 1) * _DAY,
             "run_id": "run-1",
         }
 

@@ -9,7 +9,7 @@ import pytest
 from revrec import tables
 from revrec.obligations import obligations, versions_in_force
 from revrec.policy import Policy
-from tests.builders import allocate, documents
+from tests.builders import allocate, documents, policy
 from tests.schedule_builders import amendments
 
 VERSIONS = Policy.model_validate(
@@ -122,3 +122,158 @@ def test_numbers_count_on_over_batches_and_over_lines_that_are_no_obligations() 
 
 def test_no_lines_make_no_obligations() -> None:
     assert list(obligations([], amendments(), Policy(), "run")) == []
+
+
+# --- other documents --------------------------------------------------------------------------------------------------
+
+LINES = "line | invoice | amount\nl1 | inv | 12.00\nl2 | inv | 24.00"
+
+
+def told(given: str = "", lines: str = LINES, rules: Policy | None = None, **invoice: str) -> list[tuple[object, ...]]:
+    """Obligation id, effect, source, amount and day of every row but those of the lines themselves."""
+    landed = documents(lines, invoices={"inv": invoice} if invoice else None)
+    batches = list(obligations(allocate(landed).batches, amendments(given), rules or Policy(), "run"))
+    rows = [row for batch in batches for row in batch.to_pylist()]
+    assert [row["obligation_no"] for row in rows] == list(range(len(rows))), "numbered from 0 without a gap"
+    assert all(batch.schema.equals(tables.OBLIGATIONS) for batch in batches)
+    return [
+        (row["obligation_id"], row["effect"], row["source"], row["amount_minor"], str(row["accounting_date"]))
+        for row in rows
+        if (row["effect"], row["source"]) != ("OBLIGATION", "INVOICE")
+    ]
+
+
+def test_the_lines_of_a_credit_note_are_added_up_per_obligation() -> None:
+    rows = told(
+        """
+        document | obligation | date       | amount | mode
+        cn_1     | inv/l1     | 2025-06-01 | 100    | cancel
+        cn_1     | inv/l2     | 2025-06-01 | 7      | cancel
+        cn_1     | inv/l1     | 2025-06-01 | 50     | cancel
+        cn_2     | inv/l1     | 2025-07-01 | 30     | adjust
+        cn_3     | inv/l2     | 2025-07-02 | 0      | cancel
+        """
+    )
+    assert rows == [
+        ("inv/l1", "CANCEL", "CREDIT_NOTE", -150, "2025-06-01"),
+        ("inv/l2", "CANCEL", "CREDIT_NOTE", -7, "2025-06-01"),
+        ("inv/l1", "ADJUST", "CREDIT_NOTE", -30, "2025-07-01"),
+    ]
+
+
+def test_a_credit_note_names_itself_and_the_row_it_landed_in() -> None:
+    given = amendments("document | obligation | date | amount | mode\ncn_1 | inv/l1 | 2025-06-01 | 100 | cancel")
+    *_, batch = obligations(allocate(documents(LINES)).batches, given, Policy(), "run")
+    [row] = batch.to_pylist()
+    expected = {"credit_note_id": "cn_1", "credit_note_number": "CN_1", "invoice_id": "inv", "line_id": "row_2"}
+    assert {**expected, "landed_file": "notes.csv", "landed_row": 2}.items() <= row.items()
+
+
+@pytest.mark.parametrize("disposition", ["NOT_POSTED", "SUPERSEDED", "NOTHING_TO_RECOGNIZE"])
+def test_a_document_that_bears_on_nothing_makes_no_obligation(disposition: str) -> None:
+    given = f"disposition | obligation | date | amount\n{disposition} | | 2025-06-01 | 100"
+    assert told(given) == []
+
+
+def test_a_void_takes_back_every_line_on_its_day() -> None:
+    assert told(status="VOIDED", voided_at="2025-03-05T10:00:00Z") == [
+        ("inv/l1", "VOID", "INVOICE", -1200, "2025-03-05"),
+        ("inv/l2", "VOID", "INVOICE", -2400, "2025-03-05"),
+    ]
+
+
+# Two records of January's usage, one of February's that comes to nothing, and an instalment of a schedule.
+ACCRUALS = """
+    event    | disposition | obligation | date       | amount | line | invoice | method        | start      | end
+    USAGE    | ACCRUED     | usage/jan  | 2025-01-31 | 100    |      |         | USAGE         | 2025-01-01 | 2025-01-31
+    USAGE    | ACCRUED     | usage/jan  | 2025-01-31 | 11     |      |         | USAGE         | 2025-01-01 | 2025-01-31
+    USAGE    | ACCRUED     | usage/feb  | 2025-02-28 | 5      |      |         | USAGE         | 2025-02-01 | 2025-02-28
+    USAGE    | ACCRUED     | usage/feb  | 2025-02-28 | -5     |      |         | USAGE         | 2025-02-01 | 2025-02-28
+    INSTALMENT | ACCRUED   | plan/jan   | 2025-01-31 | 70     |      |         | STRAIGHT_LINE | 2025-01-01 | 2025-01-31
+"""
+ACCRUED = [
+    ("usage/jan", "OBLIGATION", "BILLING_SCHEDULE", 111, "None"),
+    ("plan/jan", "OBLIGATION", "BILLING_SCHEDULE", 70, "None"),
+]
+
+
+def test_usage_of_one_period_is_one_accrual_that_no_invoice_bills() -> None:
+    assert told(ACCRUALS) == ACCRUED
+
+
+@pytest.mark.parametrize(
+    ("versions", "expected"),
+    [
+        pytest.param([("2000-01-01", "custom_lock_date")], ACCRUED, id="of a lock date"),
+        pytest.param([("2000-01-01", "accounting_date")], [], id="of the accounting date"),
+        pytest.param(
+            [("2000-01-01", "accounting_date"), ("2025-01-31", "custom_lock_date")],
+            ACCRUED,
+            id="of a lock date from the period's last day on",
+        ),
+        pytest.param(
+            [("2000-01-01", "custom_lock_date"), ("2025-01-31", "accounting_date")],
+            [],
+            id="of the accounting date from the period's last day on",
+        ),
+    ],
+)
+def test_nothing_accrues_where_revenue_is_held_back_until_its_invoice(
+    versions: list[tuple[str, str]], expected: list[tuple[object, ...]]
+) -> None:
+    rules = Policy.model_validate({"versions": [{"effective_from": day, "lock_method": m} for day, m in versions]})
+    assert told(ACCRUALS, rules=rules) == expected
+
+
+def test_standalone_notes_are_negative_obligations_one_per_line() -> None:
+    given = """
+        disposition | document | obligation | date       | amount | method        | invoice
+        STANDALONE  | cn_1     | cn_1/a     | 2025-06-01 | 100    | POINT_IN_TIME |
+        STANDALONE  | cn_1     | cn_1/b     | 2025-06-01 | 50     | POINT_IN_TIME |
+    """
+    assert told(given) == [
+        ("cn_1/a", "OBLIGATION", "CREDIT_NOTE", -100, "2025-06-01"),
+        ("cn_1/b", "OBLIGATION", "CREDIT_NOTE", -50, "2025-06-01"),
+    ]
+
+
+def test_standalone_notes_are_not_held_back() -> None:
+    given = "disposition | document | obligation | date | amount\nSTANDALONE | cn_1 | cn_1/a | 2025-06-01 | 100"
+    assert len(told(given, rules=policy(lock_method="accounting_date"))) == 1
+
+
+TAKEN_OVER = """
+    event       | disposition | document | obligation | line | date       | amount | mode
+    USAGE       | TAKEN_OVER  | u_1      | usage/jan  | l1   | 2025-01-31 | 700    |
+    USAGE       | TAKEN_OVER  | u_2      | usage/jan  | l1   | 2025-01-31 | 500    |
+    CREDIT_NOTE | APPLIED     | cn_1     | inv/l1     | l1   | 2025-06-01 | 100    | cancel
+    CREDIT_NOTE | APPLIED     | cn_1     | inv/l2     | l2   | 2025-06-01 | 10     | cancel
+"""
+
+
+def test_a_line_goes_on_under_the_obligation_id_of_the_accrual_that_it_took_over_and_its_notes_with_it() -> None:
+    batches = obligations(allocate(documents(LINES)).batches, amendments(TAKEN_OVER), Policy(), "run")
+    rows = [(row["obligation_id"], row["line_id"], row["amount_minor"]) for batch in batches for row in batch.to_pylist()]
+    assert rows == [
+        ("usage/jan", "l1", 1200),
+        ("inv/l2", "l2", 2400),
+        ("usage/jan", "row_4", -100),
+        ("inv/l2", "row_5", -10),
+    ]
+
+
+def test_a_voided_line_that_took_over_an_accrual_is_reversed_under_its_id() -> None:
+    taken = "\n".join(TAKEN_OVER.splitlines()[:4])
+    voided = told(taken, status="VOIDED", voided_at="2025-03-05T10:00:00Z")
+    assert [row[:2] for row in voided] == [("usage/jan", "VOID"), ("inv/l2", "VOID")]
+
+
+@pytest.mark.parametrize(
+    ("method", "floor"),
+    [("custom_lock_date", None), ("accounting_date", dt.date(2025, 1, 15))],
+)
+def test_the_accounting_date_is_the_floor_of_an_invoice_where_the_policy_says_so(
+    method: str, floor: dt.date | None
+) -> None:
+    rows = obliged(LINES, policy(lock_method=method), inv="2025-01-15")
+    assert [row["posting_floor"] for row in rows] == [floor, floor]

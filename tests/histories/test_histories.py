@@ -1,0 +1,173 @@
+"""The laws of SPEC 1 to 5 over random histories: documents that land late and in any order, with closes, locks and
+reopenings in between, on a real folder store and SQLite books.
+
+What belongs in this folder: histories of whole companies, the documents they are drawn from, and a plain-Python truth
+that they are held against. What does not: laws of one kernel (tests/revrec), failures of services (tests/resources).
+
+Few examples of several operations each: a history takes seconds. To look for more, run it with a larger number:
+
+    REVREC_TEST_HISTORIES=500 pytest tests/histories
+"""
+
+import datetime as dt
+import os
+import random
+from collections import Counter
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+
+from revrec.accounting_periods import last_day_of
+from revrec.policy import Policy
+from tests.histories.company import POSTING_MONTHS, Company
+from tests.histories.documents import Document, Row, Story, product_rows
+from tests.histories.drawing import policies, stories
+from tests.histories.laws import LockedDays, assert_billed_is_earned_deferred_and_unbilled, assert_files_balance
+from tests.histories.truth import Moves, finished, from_day, true_moves, without_zeros
+
+HISTORIES = int(os.environ.get("REVREC_TEST_HISTORIES", "3"))
+
+
+@dataclass(frozen=True)
+class Step:
+    """Documents that land, then what is done to the books: `close`, `lock` (a day of the month), `reopen`, `nothing`."""
+
+    documents: tuple[Document, ...]
+    action: str
+    day: int
+
+
+@dataclass(frozen=True)
+class History:
+    """A company's documents in the order they land, and what is closed in between."""
+
+    policy: Policy
+    stories: tuple[Story, ...]
+    steps: tuple[Step, ...]
+    seed: int
+
+    @property
+    def reference(self) -> list[Row]:
+        """What lands first."""
+        return [*product_rows(), *chain.from_iterable(story.reference for story in self.stories)]
+
+    @property
+    def rows(self) -> list[Row]:
+        """All documents."""
+        return [row for step in self.steps for document in step.documents for row in document.rows]
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> History:
+    policy = draw(policies())
+    told = tuple(draw(stories(policy, number)) for number in range(draw(st.integers(1, 8))))
+    documents = draw(st.permutations([document for story in told for document in story.documents]))
+    cuts = sorted(draw(st.integers(0, len(documents))) for _ in range(2))
+    parts = (documents[: cuts[0]], documents[cuts[0] : cuts[1]], documents[cuts[1] :])
+    actions = st.sampled_from(["close", "close", "lock", "reopen", "nothing"])
+    steps = tuple(Step(tuple(part), draw(actions), draw(st.integers(1, 27))) for part in parts)
+    return History(policy, told, steps, draw(st.integers(0, 2**16)))
+
+
+@settings(max_examples=HISTORIES, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(histories())
+def test_whatever_order_documents_land_in_the_books_come_to_what_they_say(
+    tmp_path_factory: pytest.TempPathFactory, history: History
+) -> None:
+    company = Company(tmp_path_factory.mktemp("history"), history.policy)
+    locked = LockedDays(company)
+    company.land(history.reference)
+    for step in history.steps:
+        company.land(row for document in step.documents for row in document.rows)
+        act(company, step)
+        company.post()
+        assert_files_balance(company)
+        assert_billed_is_earned_deferred_and_unbilled(posted(company))
+        locked.assert_unchanged()
+        locked.remember()
+    truth = true_moves(history.stories)
+    assert_comes_to(company, history, truth)
+    reopen_everything(company)
+    assert posted(company) == truth
+    assert_the_same_without_history(company, history, tmp_path_factory.mktemp("at-once"))
+
+
+def act(company: Company, step: Step) -> None:
+    periods, month = company.periods, next_month(company)
+    event(step.action)
+    if step.action == "reopen" and periods.locked_through is not None:
+        company.closing.reopen((periods.partial and periods.partial.month) or str(periods.newest_closed), "ana", "late")
+    # the last month stays open: it catches up
+    elif step.action == "close" and month < POSTING_MONTHS[-1]:
+        company.closing.close(month, "ana")
+    elif step.action == "lock" and month < POSTING_MONTHS[-1]:
+        day = dt.date.fromisoformat(f"{month}-{step.day:02}")
+        if not periods.is_locked(day):
+            company.closing.lock(day, "ana")
+
+
+def next_month(company: Company) -> str:
+    """The month to close or lock next; the first time, the second one."""
+    periods = company.periods
+    if periods.partial:
+        return periods.partial.month
+    if periods.locked_through is None:
+        return POSTING_MONTHS[1]
+    return f"{periods.locked_through + dt.timedelta(days=1):%Y-%m}"
+
+
+def posted(company: Company) -> Moves:
+    """What has been posted in all months, by obligation, account and day."""
+    found: Counter[tuple[str, str, dt.date]] = Counter()
+    for (obligation, debit, credit, day), amount in company.postings().items():
+        found[obligation, debit, day] += amount
+        found[obligation, credit, day] -= amount
+    return without_zeros(found)
+
+
+def assert_comes_to(company: Company, history: History, truth: Moves) -> None:
+    """Everything has landed, and all months are posted."""
+    moves = posted(company)
+    expected = frozenset().union(*(story.quarantined for story in history.stories))
+    found = company.quarantined()
+    assert expected <= found
+    first_open_day = company.periods.first_open_day or dt.date.min
+    assert from_day(moves, first_open_day) == from_day(truth, first_open_day)
+    left = Counter[tuple[str, str]]()
+    for (obligation, account, _), amount in moves.items():
+        left[obligation, account] += amount
+    for obligation in finished(history.stories):
+        assert (left[obligation, "deferred"], left[obligation, "unbilled"]) == (0, 0), obligation
+
+
+def reopen_everything(company: Company) -> None:
+    while company.periods.locked_through is not None:
+        company.closing.reopen(
+            (company.periods.partial and company.periods.partial.month) or str(company.periods.newest_closed),
+            "ana",
+            "start again",
+        )
+    company.post()
+
+
+def assert_the_same_without_history(company: Company, history: History, root: Path) -> None:
+    """The same documents, landed at once in other files and rows: the same journals but for the run's id."""
+    again = Company(root, history.policy)
+    chance = random.Random(history.seed)
+    rows = [*history.reference, *history.rows]
+    chance.shuffle(rows)
+    again.land(rows)
+    again.post()
+    for month in POSTING_MONTHS:
+        assert without_runs(again, month).equals(without_runs(company, month)), month
+
+
+def without_runs(company: Company, month: str) -> Any:
+    return pq.read_table(company.root / "lake" / "daily_journals" / f"{month}.parquet").drop_columns("run_id")
