@@ -21,7 +21,7 @@ from resources.lake import Lake, LakeTable, TableStream
 from resources.object_store import ObjectStore
 from resources.workspace import workspace
 from revrec import tables
-from revrec.accounting_periods import last_day_of
+from revrec.accounting_periods import Periods, last_day_of
 from revrec.accounts import Ledger
 from revrec.calendar import month_key
 from revrec.catch_up import CATCH_UPS
@@ -69,18 +69,21 @@ def post(month: str, places: Places, on_recomputed: OnRecomputed) -> TableStream
             )
 
     metadata = {
-        "ledgers": json.dumps(_ledgers(month, documents, places.books)),
+        "ledgers": json.dumps(_ledgers(month, documents, places.books, locks.periods)),
         "document_months": json.dumps([document.month for document in documents]),
     }
     return TableStream(tables.DAILY_JOURNALS, batches(), metadata)
 
 
-def _ledgers(month: str, documents: Sequence[DocumentMonth], books: Books) -> list[str]:
-    """Ledgers that a document or a manual journal has begun by a month."""
+def _ledgers(month: str, documents: Sequence[DocumentMonth], books: Books, periods: Periods) -> list[str]:
+    """Ledgers that a document or a manual journal has begun by a month, and those of locked days: their documents may
+    be gone since, and are then reversed by a catch-up."""
     starts = [json.loads(document.schedules.metadata["ledger_starts"]) for document in documents]
     begun = {ledger for part in starts for ledger, start in part.items() if start <= month}
     manual = books.manual_journals(None, last_day_of(month))
-    return sorted(begun | {Ledger(journal.entity, journal.currency).key for journal in manual})
+    locked = (*periods.closed.values(), *([periods.partial] if periods.partial else []))
+    sealed = {Ledger(each.entity, each.currency).key for event in locked if event.month <= month for each in event.ledgers}
+    return sorted(begun | sealed | {Ledger(journal.entity, journal.currency).key for journal in manual})
 
 
 def first_posting_month(documents: Sequence[DocumentMonth], books: Books) -> str | None:

@@ -63,7 +63,7 @@ def catch_ups(
     sealed: Iterable[MonthSchedules],
     locked_through: date,
 ) -> pa.Table:
-    """One row per obligation and kind of movement, hence account pair, whose locked days were posted otherwise than
+    """One row per obligation, ledger and kind of movement, hence account pair, whose locked days were posted otherwise than
     the schedules say now.
 
     Args:
@@ -74,7 +74,7 @@ def catch_ups(
 
     Returns:
         table of `CATCH_UPS`: the amount to post is signed as a movement of the kind is; the effective days are the
-        locked days of the first and of the last month that differ. In order of obligation and kind.
+        locked days of the first and of the last month that differ. In order of obligation, kind and ledger.
     """
     connection.execute("SET VARIABLE locked_through = ?", [locked_through])
     connection.execute(_POSITION)
@@ -114,27 +114,32 @@ WHERE first_day <= getvariable('locked_through')
 GROUP BY ALL
 """  # noqa: S608 - our own constants
 
+# An obligation may have moved to another ledger since: each ledger gets its own difference.
+#
 # A document that differs speaks for the catch-up: the obligation's own before a credit note or void of it, what is true
 # now before what was.
 _CATCH_UPS = f"""
 WITH differing AS (
-    SELECT obligation_id, kind, sum(amount_minor) AS amount_minor FROM position GROUP BY ALL HAVING amount_minor <> 0
+    SELECT obligation_id, kind, entity, currency, sum(amount_minor) AS amount_minor FROM position
+    GROUP BY ALL HAVING amount_minor <> 0
 ), by_month AS (
-    SELECT obligation_id, kind, month, sum(amount_minor) AS amount_minor
-    FROM position SEMI JOIN differing USING (obligation_id, kind) GROUP BY ALL HAVING amount_minor <> 0
+    SELECT obligation_id, kind, entity, currency, month, sum(amount_minor) AS amount_minor
+    FROM position SEMI JOIN differing USING (obligation_id, kind, entity, currency) GROUP BY ALL HAVING amount_minor <> 0
 ), period AS (
-    SELECT obligation_id, kind, min(month) AS first_month, max(month) AS last_month FROM by_month GROUP BY ALL
+    SELECT obligation_id, kind, entity, currency, min(month) AS first_month, max(month) AS last_month FROM by_month
+    GROUP BY ALL
 ), by_document AS (
-    SELECT obligation_id, kind, source, effect, credit_note_id, sum(amount_minor) AS amount_minor
-    FROM position SEMI JOIN differing USING (obligation_id, kind) GROUP BY ALL
+    SELECT obligation_id, kind, entity, currency, source, effect, credit_note_id, sum(amount_minor) AS amount_minor
+    FROM position SEMI JOIN differing USING (obligation_id, kind, entity, currency) GROUP BY ALL
 ), speaking AS (
     SELECT position.*, by_document.amount_minor <> 0 AS differs
     FROM position JOIN by_document ON position.obligation_id = by_document.obligation_id
-     AND position.kind = by_document.kind AND position.source = by_document.source
+     AND position.kind = by_document.kind AND position.entity = by_document.entity
+     AND position.currency = by_document.currency AND position.source = by_document.source
      AND position.effect = by_document.effect
      AND position.credit_note_id IS NOT DISTINCT FROM by_document.credit_note_id
     QUALIFY row_number() OVER (
-        PARTITION BY position.obligation_id, position.kind
+        PARTITION BY position.obligation_id, position.kind, position.entity, position.currency
         ORDER BY differs DESC, sign DESC, position.effect <> 'OBLIGATION', position.credit_note_id NULLS FIRST,
                  month DESC, run_id
     ) = 1
@@ -142,6 +147,7 @@ WITH differing AS (
 SELECT obligation_id, kind, {_SPEAKING}, CAST(differing.amount_minor AS BIGINT) AS amount_minor,
        CAST(first_month AS DATE) AS effective_first_day,
        CAST(least(last_day(last_month), getvariable('locked_through')) AS DATE) AS effective_last_day
-FROM differing JOIN period USING (obligation_id, kind) JOIN speaking USING (obligation_id, kind)
-ORDER BY obligation_id, kind
+FROM differing JOIN period USING (obligation_id, kind, entity, currency)
+JOIN speaking USING (obligation_id, kind, entity, currency)
+ORDER BY obligation_id, kind, entity, currency
 """  # noqa: S608 - our own constants

@@ -58,12 +58,15 @@ def versions_in_force(accounting_dates: DateArray, policy: Policy) -> Int64Array
     return np.maximum(np.searchsorted(since, accounting_dates, side="right") - 1, 0).astype(np.int64)
 
 
-def _taken_over(amendments: pa.Table) -> tuple[pa.Array, pa.Array]:
-    """Lines that took over an accrual, and the accruals' obligation ids."""
-    rows = amendments.filter(pc.equal(amendments["disposition"], "TAKEN_OVER")).select(["line_id", "obligation_id"])
+def _taken_over(amendments: pa.Table) -> pa.Table:
+    """Lines that took over an accrual, the accruals' obligation ids and posting floors.
+
+    A floor is the day on which an earlier invoice of the accrual was voided: until then that one's revenue stood.
+    """
+    columns_of = ["line_id", "obligation_id", "posting_floor"]
+    rows = amendments.filter(pc.equal(amendments["disposition"], "TAKEN_OVER")).select(columns_of)
     # several rows of usage are one accrual
-    pairs = rows.group_by(["line_id", "obligation_id"], use_threads=False).aggregate([]).combine_chunks()
-    return pairs["line_id"].combine_chunks(), pairs["obligation_id"].combine_chunks()
+    return rows.group_by(columns_of, use_threads=False).aggregate([]).combine_chunks()
 
 
 @dataclass(frozen=True)
@@ -86,22 +89,20 @@ class _Credited:
             self.named[line] = obligation, method
 
 
-def _of_lines(
-    lines: pa.RecordBatch, taken_over: tuple[pa.Array, pa.Array], credited: _Credited
-) -> Iterator[pa.RecordBatch]:
+def _of_lines(lines: pa.RecordBatch, taken_over: pa.Table, credited: _Credited) -> Iterator[pa.RecordBatch]:
     """The obligations of a batch of lines, and the voids among them."""
     recognized = lines.filter(pc.equal(lines["disposition"], "RECOGNIZED"))
     if not recognized.num_rows:
         return
-    accruals = taken_over[1].take(pc.index_in(recognized["line_id"], taken_over[0]))
+    accruals = taken_over.take(pc.index_in(recognized["line_id"], taken_over["line_id"])).combine_chunks()
     own = _arranged(
         recognized,
         {
-            "obligation_id": pc.coalesce(accruals, recognized["obligation_id"]),
+            "obligation_id": pc.coalesce(accruals["obligation_id"].combine_chunks(), recognized["obligation_id"]),
             "source": columns.constant("INVOICE", recognized.num_rows),
             "effect": columns.constant("OBLIGATION", recognized.num_rows),
             "amount_minor": recognized["allocated_minor"],
-            "posting_floor": pa.nulls(recognized.num_rows, pa.date32()),
+            "posting_floor": accruals["posting_floor"].combine_chunks(),
         },
     )
     credited.note(recognized, own)

@@ -125,7 +125,7 @@ SELECT coalesce(taker.month, a.home) AS home, a.event,
        coalesce(taker.invoice_id, '') AS invoice_id, coalesce(taker.invoice_number, '') AS invoice_number,
        a.document_id, a.document_id AS document_number, a.row_id, a.method AS recognition_method,
        a.period_start AS service_start, a.period_end AS service_end,
-       CASE WHEN taker.line_id IS NULL THEN resumed.posting_floor END AS posting_floor,
+       resumed.posting_floor,
        a.landed_dataset, a.landed_file, a.landed_row
 FROM accrual AS a CROSS JOIN home_entity
 LEFT JOIN taker ON taker.accrual_id = a.obligation_id

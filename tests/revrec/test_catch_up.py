@@ -103,14 +103,15 @@ MARCH = "2025-03-31"
             [YEAR],
             MARCH,
             [
-                ("BILLED_DEFERRED", -1100_00, "2025-02-01", "2025-02-28"),
-                ("BILLED_RECOGNIZED", -100_00, "2025-02-01", "2025-02-28"),
-                ("EARNED_DEFERRED", -200_00, "2025-02-01", "2025-03-31"),
+                ("BILLED_DEFERRED", -1200_00, "2025-02-01", "2025-02-28"),
+                ("EARNED_DEFERRED", -300_00, "2025-02-01", "2025-03-31"),
             ],
             id="a late void",
         ),
         pytest.param([YEAR], [YEAR], MARCH, [], id="nothing changed"),
-        pytest.param([replace(YEAR, start="2025-04-01")], [replace(YEAR, start="2025-05-01")], MARCH, [], id="only open days"),
+        pytest.param(
+            [replace(YEAR, start="2025-04-01")], [replace(YEAR, start="2025-05-01")], MARCH, [], id="only open days"
+        ),
     ],
 )
 def test_a_catch_up_is_what_locked_days_say_now_less_what_they_said(
@@ -118,7 +119,7 @@ def test_a_catch_up_is_what_locked_days_say_now_less_what_they_said(
 ) -> None:
     found = rows([present], [sealed], through)
     assert [told(row) for row in found] == expected
-    assert all((row["obligation_id"], row["source"], row["customer_id"]) == ("inv/l1", "INVOICE", "acme") for row in found)
+    assert {(row["obligation_id"], row["source"], row["customer_id"]) for row in found} <= {("inv/l1", "INVOICE", "acme")}
 
 
 def test_a_late_credit_note_speaks_for_what_it_takes_back_and_its_obligation_for_what_it_earns() -> None:
@@ -192,7 +193,7 @@ def _documents(draw: st.DrawFn) -> list[Obligation]:
         amount = draw(st.integers(100, 10**7)) * draw(st.sampled_from([1, 1, -1]))
         obligation = Obligation(amount, str(draw(_days)), str(start), str(end), id=line)
         found.append(obligation)
-        lowers = draw(st.sampled_from(["", "", "CANCEL", "ADJUST", "VOID"]))
+        lowers = draw(st.sampled_from(["", "", "CANCEL", "ADJUST", "VOID"] if amount > 0 else ["", "VOID"]))
         if lowers:
             part = amount if lowers == "VOID" else amount // draw(st.integers(1, 3)) or amount
             note = None if lowers == "VOID" else "cn"
@@ -213,7 +214,7 @@ def positions(documents: Documents, through: dt.date) -> Counter[tuple[str, str]
 
 
 @given(present=_documents(), sealed=_documents(), through=_days)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_what_was_sealed_plus_the_catch_up_is_what_is_true_now(
     present: list[Obligation], sealed: list[Obligation], through: dt.date
 ) -> None:
