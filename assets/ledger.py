@@ -82,7 +82,9 @@ def _ledgers(month: str, documents: Sequence[DocumentMonth], books: Books, perio
     begun = {ledger for part in starts for ledger, start in part.items() if start <= month}
     manual = books.manual_journals(None, last_day_of(month))
     locked = (*periods.closed.values(), *([periods.partial] if periods.partial else []))
-    sealed = {Ledger(each.entity, each.currency).key for event in locked if event.month <= month for each in event.ledgers}
+    sealed = {
+        Ledger(each.entity, each.currency).key for event in locked if event.month <= month for each in event.ledgers
+    }
     return sorted(begun | sealed | {Ledger(journal.entity, journal.currency).key for journal in manual})
 
 

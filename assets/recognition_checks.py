@@ -75,13 +75,18 @@ def _quarantine_check(asset: str, monthly: bool) -> dg.AssetChecksDefinition:
     ) -> dg.AssetCheckResult:
         """Warns of landed rows that are kept out of the books, with file, row, field and reason."""
         month = context.partition_key if monthly else None
-        rejections = read_quarantine(store, asset, month)
-        return _quarantine_result(rejections, store.uri(quarantine_key(asset, month)))
+        # credit grants and billing schedules are refused with the amendments of every month, and lie in none
+        months = (None, month) if asset == "amendments" else (month,)
+        found = {quarantine_key(asset, each): read_quarantine(store, asset, each) for each in months}
+        return _quarantine_result(
+            [item for items in found.values() for item in items],
+            ", ".join(store.uri(key) for key, items in found.items() if items),
+        )
 
     return nothing_in_quarantine
 
 
-def _quarantine_result(rejections: list[Rejection], uri: str) -> dg.AssetCheckResult:
+def _quarantine_result(rejections: list[Rejection], uris: str) -> dg.AssetCheckResult:
     """A warning where there is anything. A count needs no expectation: 130 validations a year would take longer than
     closing."""
     rows = len({(item.dataset, item.file, item.row) for item in rejections})
@@ -89,7 +94,7 @@ def _quarantine_result(rejections: list[Rejection], uri: str) -> dg.AssetCheckRe
         passed=not rejections,
         severity=dg.AssetCheckSeverity.WARN,
         description=f"{rows} landed row(s) are in quarantine and in no figure: correct them in the billing system and "
-        f"land them again; all of them: {uri}"
+        f"land them again; all of them: {uris}"
         if rejections
         else "nothing is in quarantine",
         metadata={"rows_in_quarantine": rows, "reasons": rejection_table(rejections)},

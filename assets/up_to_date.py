@@ -98,7 +98,7 @@ class UpToDate:
         """All that landed, up to and including the allocation of lines."""
         months = landed_months(self.places.store)
         raw: dict[tuple[str, str | None], LakeTable] = {
-            (dataset.name, None): self._raw(dataset, None) for dataset in REFERENCE_DATASETS
+            (dataset.name, None): self.reference(dataset) for dataset in REFERENCE_DATASETS
         }
         for month in months:
             raw |= {(dataset.name, month): self._raw(dataset, month) for dataset in self._landed_datasets(month)}
@@ -106,6 +106,10 @@ class UpToDate:
         newer = superseded_invoices(self.places.lake)
         allocations = {month: self._allocated(month, references, newer.get(month, {})) for month in months}
         return LandedTables(references, raw, allocations)
+
+    def reference(self, dataset: Dataset) -> LakeTable:
+        """A reference dataset's table."""
+        return self._raw(dataset, None)
 
     def _landed_datasets(self, month: str) -> list[Dataset]:
         """Every dataset that has files: a month outside of the partitions has no run of its own, and bad input there

@@ -63,8 +63,8 @@ def catch_ups(
     sealed: Iterable[MonthSchedules],
     locked_through: date,
 ) -> pa.Table:
-    """One row per obligation, ledger and kind of movement, hence account pair, whose locked days were posted otherwise than
-    the schedules say now.
+    """One row per obligation, ledger and kind of movement, hence account pair, whose locked days were posted otherwise
+    than the schedules say now.
 
     Args:
         connection: an empty DuckDB database.
@@ -124,7 +124,8 @@ WITH differing AS (
     GROUP BY ALL HAVING amount_minor <> 0
 ), by_month AS (
     SELECT obligation_id, kind, entity, currency, month, sum(amount_minor) AS amount_minor
-    FROM position SEMI JOIN differing USING (obligation_id, kind, entity, currency) GROUP BY ALL HAVING amount_minor <> 0
+    FROM position SEMI JOIN differing USING (obligation_id, kind, entity, currency)
+    GROUP BY ALL HAVING amount_minor <> 0
 ), period AS (
     SELECT obligation_id, kind, entity, currency, min(month) AS first_month, max(month) AS last_month FROM by_month
     GROUP BY ALL

@@ -11,6 +11,7 @@ import dagster as dg
 from pydantic import Field
 
 from assets.closing import Closing
+from assets.manual_journals import require_known
 from assets.up_to_date import Places, record_in_dagster
 from resources.books import Books
 from resources.lake import Lake
@@ -153,12 +154,15 @@ def reopen(
 def record_manual_journals(
     context: dg.OpExecutionContext,
     config: ManualJournalsConfig,
+    store: dg.ResourceParam[ObjectStore],
+    lake: dg.ResourceParam[Lake],
     books: dg.ResourceParam[Books],
     policy: dg.ResourceParam[Policy],
 ) -> None:
     """Record manual journals on open days; materialize their months afterwards."""
     given = json.dumps({"journals": [journal.model_dump(mode="json") for journal in config.journals]})
     journals = parse_manual_journals(given, "manual_journals.json", config.prepared_by, config.approved_by, policy)
+    require_known(journals, "manual journals", Places(store, lake, books, policy))
     new = books.record_manual_journals(journals, now=datetime.now(UTC))
     context.add_output_metadata({"recorded": new, "known_already": len(journals) - new})
 

@@ -13,9 +13,8 @@ from .bad_services import locate_faults
 from .catalogue import Row, customer_rows, product_rows
 from .chance import Chance
 from .documents import Landed, number_documents
-from .landing import encode, write_files
+from .landing import SUFFIX_OF_MONTH, encode, files_of, write_files
 from .one_offs import CORRECTED, corrected, one_off_invoices
-from .orders import SUFFIX_OF_MONTH, files_of
 from .services import build_services
 from .subscriptions import subscription_invoices
 

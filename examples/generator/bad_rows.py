@@ -1,8 +1,8 @@
 """The rows that must end in quarantine, each for a reason of its own.
 
 What belongs here: the documents that carry a defect, the defect, and the machine-readable list of where the defects
-landed. What does not: good documents. Every defect sits on an invoice (or customer) of its own, so what it takes with
-it is plain to see.
+landed. What does not: good documents, and the order desk's (`bad_services`). Every defect sits on an invoice (or
+customer) of its own, so what it takes with it is plain to see.
 """
 
 from collections.abc import Callable, Iterable, Mapping

@@ -12,8 +12,9 @@ from .bad_rows import BadRow, last_position
 from .catalogue import Row
 from .credit_notes import CreditNote, NoteLine
 from .documents import Period
+from .landing import Placed
 from .metered import usage_row
-from .orders import Order, Placed, charge, line_id, order
+from .orders import Order, charge, line_id, order
 from .prepaid import grant_row, transaction_row
 from .projects import milestone_row
 from .scheduled import schedule_row

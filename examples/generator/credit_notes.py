@@ -10,7 +10,8 @@ from datetime import date
 
 from .catalogue import CUSTOMERS, Row
 from .documents import DISCOUNT, Document, Period, decimal_text, iso, month_of
-from .orders import Placed, line_id
+from .landing import Placed
+from .orders import line_id
 
 # A second version was dated in another month: this is the first version's date.
 _REDATED, _FIRST_DATE = "redated", date(2025, 9, 30)

@@ -1,14 +1,16 @@
-"""Landing files: rows to bytes in the three formats of SPEC 10, and bytes to disk.
+"""Landing files: rows to files, files to bytes in the three formats of SPEC 10, and bytes to disk.
 
-What belongs here: encodings that give the same bytes for the same rows, and writing without mixing two data sets. What
-does not: the rows.
+What belongs here: which file a row is part of, encodings that give the same bytes for the same rows, and writing
+without mixing two data sets. What does not: the rows.
 """
 
 import csv
 import io
 import json
-from collections.abc import Collection, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,9 +19,37 @@ from revrec.errors import RevrecError
 
 from .catalogue import Row
 
+# CSV is what most billing systems give; one month each comes in the other two formats.
+SUFFIX_OF_MONTH = {"2025-04": "jsonl", "2025-08": "parquet"}
+
 
 class ForeignLandingFilesError(RevrecError, FileExistsError):
     """The folder already holds landing files that are not part of the data set to be written."""
+
+
+class Placed(NamedTuple):
+    """A landing row and where it lands: `month` is empty for reference datasets, later extracts sort after earlier."""
+
+    dataset: str
+    month: str
+    row: Row
+    extract: int = 1
+
+    @property
+    def path(self) -> str:
+        """The landing file, relative to the store's root."""
+        if not self.month:
+            return f"landing/{self.dataset}/{self.dataset}.csv"
+        suffix = SUFFIX_OF_MONTH.get(self.month, "csv")
+        return f"landing/{self.dataset}/{self.month}/services-{self.extract}.{suffix}"
+
+
+def files_of(rows: Iterable[Placed]) -> dict[str, list[Row]]:
+    """Return the rows of each landing file by its path, in the order given."""
+    files: defaultdict[str, list[Row]] = defaultdict(list)
+    for placed in rows:
+        files[placed.path].append(placed.row)
+    return dict(files)
 
 
 def encode(path: str, rows: list[Row]) -> bytes:

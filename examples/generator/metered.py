@@ -10,7 +10,8 @@ from datetime import date
 
 from .catalogue import CUSTOMERS
 from .documents import Period, add_months, days_after, decimal_text, month_end, month_of
-from .orders import Order, OrderLine, Placed, charge, order
+from .landing import Placed
+from .orders import Order, OrderLine, charge, order
 
 MINIMUM_FEE = "MINIMUM_FEE"
 SCHEDULE_ID, PRICE_ID = "bs_messages", "price_messages_eur"

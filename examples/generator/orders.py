@@ -1,49 +1,19 @@
 """Orders: invoices of Acme's order desk, which bills what is not a subscription, and the landing rows they become.
 
-What belongs here: the shape of an order, its ids and rows with all fields of SPEC 10, and where rows of any dataset
-land. What does not: which orders there are (`metered`, `projects`, `scheduled`, `prepaid`, `shop`), subscriptions
-(`documents`).
+What belongs here: the shape of an order, its ids and rows with all fields of SPEC 10. What does not: which orders there
+are (`metered`, `projects`, `scheduled`, `prepaid`, `shop`), subscriptions (`documents`).
 
 The order desk has number series and files of its own (`services-1.csv`). It makes ids from the names that it gives its
 documents, so that what refers to an invoice can say which: line 2 of the order `migration` is `li_migration_2`.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
 
 from .catalogue import CUSTOMERS, PRODUCTS, Row
 from .documents import CHARGE, Invoice, Line, Period, decimal_text, group_names, iso, month_of
-
-# CSV is what most billing systems give; one month each comes in the other two formats.
-SUFFIX_OF_MONTH = {"2025-04": "jsonl", "2025-08": "parquet"}
-
-
-class Placed(NamedTuple):
-    """A landing row and where it lands: `month` is empty for reference datasets, later extracts sort after earlier."""
-
-    dataset: str
-    month: str
-    row: Row
-    extract: int = 1
-
-    @property
-    def path(self) -> str:
-        """The landing file, relative to the store's root."""
-        if not self.month:
-            return f"landing/{self.dataset}/{self.dataset}.csv"
-        suffix = SUFFIX_OF_MONTH.get(self.month, "csv")
-        return f"landing/{self.dataset}/{self.month}/services-{self.extract}.{suffix}"
-
-
-def files_of(rows: Iterable[Placed]) -> dict[str, list[Row]]:
-    """Return the rows of each landing file by its path, in the order given."""
-    files: defaultdict[str, list[Row]] = defaultdict(list)
-    for placed in rows:
-        files[placed.path].append(placed.row)
-    return dict(files)
+from .landing import Placed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

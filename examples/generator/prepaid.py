@@ -10,7 +10,8 @@ from datetime import date
 
 from .catalogue import CUSTOMERS
 from .documents import Period, decimal_text, month_end, month_of
-from .orders import Order, OrderLine, Placed, charge, line_id, order
+from .landing import Placed
+from .orders import Order, OrderLine, charge, line_id, order
 
 CREDIT_GRANT = "CREDIT_GRANT"
 _DEBIT, _CREDIT = "DEBIT", "CREDIT"

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from datetime import date
 
 from .documents import DISCOUNT, month_of
-from .orders import Order, OrderLine, Placed, charge, line_id, order
+from .landing import Placed
+from .orders import Order, OrderLine, charge, line_id, order
 
 # Order, what was completed and when, and what that releases: an amount, or a percentage of the line.
 _COMPLETED = (

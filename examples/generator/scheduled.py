@@ -9,8 +9,9 @@ from datetime import date
 
 from .catalogue import CUSTOMERS
 from .documents import Period, add_months, days_after, decimal_text
+from .landing import Placed
 from .metered import PRICE_ID, SCHEDULE_ID
-from .orders import Order, Placed, charge, order
+from .orders import Order, charge, order
 
 _ARREARS, _ADVANCE = "IN_ARREARS", "IN_ADVANCE"
 
@@ -99,12 +100,12 @@ def scheduled_orders() -> Iterator[Order]:
         line = charge("prod_hosting", str(period), 1_200_00, period, price_id="price_hosting_eur")
         label = f"hosting_advance_q{quarter}"
         yield order(label, "cus_021", period.first, line, status="PAID", billing_schedule_id="bs_hosting_advance")
-    yield monthly_hosting("hosting_monthly", date(2025, 11, 20))
-    yield monthly_hosting("hosting_monthly_again", date(2025, 12, 4))
+    yield _monthly_hosting("hosting_monthly", date(2025, 11, 20))
+    yield _monthly_hosting("hosting_monthly_again", date(2025, 12, 4))
 
 
-def monthly_hosting(label: str, accounting_date: date) -> Order:
-    """Return an invoice of the first month of `bs_hosting_monthly`, of which one is voided (`versions`)."""
+def _monthly_hosting(label: str, accounting_date: date) -> Order:
+    """An invoice of the first month of `bs_hosting_monthly`, of which the first one is voided (`shop`)."""
     period = Period(date(2025, 10, 15), date(2025, 11, 14))
     line = charge("prod_hosting", str(period), 300_00, period, price_id="price_hosting_eur")
     return order(label, "cus_029", accounting_date, line, billing_schedule_id="bs_hosting_monthly")

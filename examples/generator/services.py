@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from .bad_services import bad_credit_notes, bad_orders, bad_rows_alone
 from .credit_notes import credit_notes, note_numbers, note_rows
 from .documents import Document
+from .landing import Placed
 from .metered import metered_orders, usage_rows
-from .orders import Order, Placed, number_orders
+from .orders import Order, number_orders
 from .prepaid import grant_rows, prepaid_orders, transaction_rows
 from .projects import milestone_rows, project_orders
 from .scheduled import schedule_rows, scheduled_orders

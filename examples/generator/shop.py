@@ -10,7 +10,8 @@ from datetime import date
 
 from .catalogue import EUROPE
 from .documents import DISCOUNT, Period
-from .orders import Order, OrderLine, Placed, charge, order
+from .landing import Placed
+from .orders import Order, OrderLine, charge, order
 
 # By label: invoices that were void from then on. A second invoice takes the place of the first of them.
 _VOIDED_AT = {"hosting_monthly": "2025-12-02T09:15:00Z", "withdrawn": "2025-05-15T14:00:00Z"}

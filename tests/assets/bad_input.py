@@ -7,7 +7,7 @@ What belongs here: the table of cases, and landing them. What does not: running 
 import csv
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from revrec.schemas import DATASETS
@@ -81,7 +81,7 @@ SOUND: tuple[Row, ...] = (
     line(id="sound_year", invoice_id="sound", product_id="plan", net_total="1200.00", **_YEAR),
     line(id="sound_setup", invoice_id="sound", net_total="90.00"),
     line(id="sound_build", invoice_id="sound", product_id="build", net_total="300.00"),
-    invoice(id="sound_yen", customer_id="bolt", currency="JPY", net_total="90000"),
+    invoice(id="sound_yen", customer_id="bolt", currency="JPY", net_total="90000", accounting_date="2025-02-10"),
     line(id="sound_yen", invoice_id="sound_yen", product_id="plan", net_total="90000", **_YEAR),
     invoice(id="sound_grant", net_total="100.00"),
     line(id="sound_grant", invoice_id="sound_grant", kind="CREDIT_GRANT", net_total="100.00", credit_grant_id="sound"),
@@ -106,7 +106,7 @@ class Bad:
         value: its value.
         reason: part of what is said.
         at: place, among the rows, of the one at fault.
-        companions: for each other row that another asset finds, its place and that asset.
+        companions: place of each other row that another asset finds, to that asset; to "" where it is sound.
     """
 
     asset: str
@@ -118,8 +118,16 @@ class Bad:
     companions: Mapping[int, str] | None = None
 
     def found_by(self, place: int) -> str:
-        """The asset that puts the row at this place into quarantine."""
+        """The asset that puts the row at this place into quarantine; empty for the first of two that are the same."""
         return (self.companions or {}).get(place, self.asset)
+
+    def named(self, id_: str) -> "Bad":
+        """The case with its own id for each "@"."""
+        rows = tuple(
+            (dataset, {name: value.replace("@", id_) for name, value in fields.items()})
+            for dataset, fields in self.rows
+        )
+        return replace(self, rows=rows, value=self.value.replace("@", id_), reason=self.reason.replace("@", id_))
 
 
 def at_the_door(dataset: str, field: str, value: str, reason: str, **fields: str) -> Bad:
@@ -153,19 +161,12 @@ def amending(dataset: str, field: str, value: str, reason: str, **fields: str) -
     return Bad("amendments", (row(dataset, **{field: value, **fields}),), field, value, reason)
 
 
-@dataclass(frozen=True)
-class Landed:
-    """Where rows landed.
+def land(store: Path, rows: Iterable[Row]) -> list[tuple[str, int]]:
+    """Write one CSV file for each dataset, its rows in the order given.
 
-    Attributes:
-        places: file key and row number of each row, in the order they were given.
+    Returns:
+        the file's key and the row's number in it, for each row.
     """
-
-    places: tuple[tuple[str, int], ...]
-
-
-def land(store: Path, rows: Iterable[Row]) -> Landed:
-    """Write one CSV file for each dataset, its rows in the order given."""
     by_dataset: dict[str, list[Mapping[str, str]]] = defaultdict(list)
     places = []
     for dataset, fields in rows:
@@ -179,4 +180,4 @@ def land(store: Path, rows: Iterable[Row]) -> Landed:
             writer = csv.DictWriter(file, [field.name for field in DATASETS[dataset].fields], lineterminator="\n")
             writer.writeheader()
             writer.writerows(landed)
-    return Landed(tuple(places))
+    return places

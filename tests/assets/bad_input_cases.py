@@ -3,8 +3,20 @@
 What belongs here: the table. What does not: what a case is made of (`bad_input`).
 """
 
-from tests.assets.bad_input import Bad, amending, at_the_door, bad_credit, bad_invoice, bad_line, bad_note
-from tests.assets.bad_input import credit, invoice, line, note, row
+from tests.assets.bad_input import (
+    Bad,
+    amending,
+    at_the_door,
+    bad_credit,
+    bad_invoice,
+    bad_line,
+    bad_note,
+    credit,
+    invoice,
+    line,
+    note,
+    row,
+)
 
 _NO_INVOICE = {"invoice_id": ""}
 
@@ -20,7 +32,9 @@ _WRONG_BY_THEMSELVES = {
     "schedule in an unknown currency": at_the_door("billing_schedules", "currency", "XXZ", "XXZ"),
     "invoice with an unparsable date": at_the_door("invoices", "accounting_date", "2025-02-30", "2025-02-30"),
     "invoice in the wrong month folder": at_the_door("invoices", "accounting_date", "2025-03-01", "folder of 2025-02"),
-    "invoice with too many decimals": at_the_door("invoices", "net_total", "10.0", "1 decimal, JPY has 0", currency="JPY"),
+    "invoice with too many decimals": at_the_door(
+        "invoices", "net_total", "10.0", "1 decimal, JPY has 0", currency="JPY"
+    ),
     "invoice beyond the largest amount": at_the_door("invoices", "net_total", "9" * 20, "largest amount"),
     "invoice in an unknown status": at_the_door("invoices", "status", "LOST", "LOST"),
     "note in the wrong month folder": at_the_door("credit_notes", "accounting_date", "2025-01-31", "folder of 2025-02"),
@@ -32,17 +46,29 @@ _WRONG_BY_THEMSELVES = {
     ),
     "transaction that goes neither way": at_the_door("credit_grant_transactions", "type", "REFUND", "REFUND"),
     "invoice twice in one file": Bad(
-        "invoices", (invoice(status="DRAFT"), invoice(status="DRAFT"), line()), "id", "@", "stands already", at=1,
+        "invoices",
+        (invoice(status="DRAFT"), invoice(status="DRAFT"), line()),
+        "id",
+        "@",
+        "stands already",
+        at=1,
         companions={0: "", 2: ""},
     ),
     "line that ends before it starts": Bad(
         "invoice_line_items",
         (line(service_period_start="2025-02-02", service_period_end="2025-02-01"), invoice()),
-        "service_period_end", "2025-02-01", "is before", companions={1: "line_allocations"},
+        "service_period_end",
+        "2025-02-01",
+        "is before",
+        companions={1: "line_allocations"},
     ),
     "note line with half a period": Bad(
-        "credit_note_line_items", (credit(service_period_start="2025-02-02"), note()), "service_period_end", "",
-        "without", companions={1: "amendments"},
+        "credit_note_line_items",
+        (credit(service_period_start="2025-02-02"), note()),
+        "service_period_end",
+        "",
+        "without",
+        companions={1: "amendments"},
     ),
 }
 
@@ -54,7 +80,11 @@ _INVOICES = {
     "invoice voided without a date": bad_invoice("voided_at", "", "does not say since when", status="VOIDED"),
     "line of no invoice": Bad("line_allocations", (line(),), "invoice_id", "@", "there is no invoice @"),
     "line of an invoice in quarantine": Bad(
-        "line_allocations", (line(), invoice(status="LOST")), "invoice_id", "@", "is in quarantine",
+        "line_allocations",
+        (line(), invoice(status="LOST")),
+        "invoice_id",
+        "@",
+        "is in quarantine",
         companions={1: "invoices"},
     ),
     "line of an unknown product": bad_line("product_id", "ghost", "product ghost is not in"),
@@ -63,17 +93,21 @@ _INVOICES = {
         "net_total", "10.5", "more decimals than JPY has", of={"currency": "JPY", "net_total": "10"}
     ),
     "discount that raises the price": bad_line("net_total", "10.00", "positive amount", kind="DISCOUNT"),
-    "discount of nothing": bad_line("product_id", "", "without any other line", of={"net_total": "-10.00"},
-                                    net_total="-10.00", kind="DISCOUNT"),
+    "discount of nothing": bad_line(
+        "product_id", "", "without any other line", of={"net_total": "-10.00"}, net_total="-10.00", kind="DISCOUNT"
+    ),
     "straight line without a period": bad_line("service_period_start", "", "has no service period", product_id="plan"),
     "usage line without a period": bad_line("service_period_start", "", "has no usage period", product_id="api"),
-    "bundle without a selling price": bad_line("standalone_selling_price", "", "no standalone selling price",
-                                               bundle_id="@"),
-    "fee that lowers the price": bad_line("net_total", "-10.00", "negative amount", of={"net_total": "-10.00"},
-                                          kind="MINIMUM_FEE"),
+    "bundle without a selling price": bad_line(
+        "standalone_selling_price", "", "no standalone selling price", bundle_id="@"
+    ),
+    "fee that lowers the price": bad_line(
+        "net_total", "-10.00", "negative amount", of={"net_total": "-10.00"}, kind="MINIMUM_FEE"
+    ),
     "purchase of no grant": bad_line("credit_grant_id", "", "which grant", kind="CREDIT_GRANT"),
-    "line paid by an unknown grant": bad_line("credit_grant_id", "ghost", "credit grant ghost is not in",
-                                              credit_grant_amount="1.00"),
+    "line paid by an unknown grant": bad_line(
+        "credit_grant_id", "ghost", "credit grant ghost is not in", credit_grant_amount="1.00"
+    ),
     "line paid in another currency": bad_line("credit_grant_id", "sound_yen", "is in JPY", credit_grant_amount="1.00"),
 }
 
@@ -84,16 +118,22 @@ _CREDIT_NOTES = {
     "note on an unknown invoice": bad_note(
         "invoice_id", "ghost", "there is no invoice ghost", credit(invoice_line_item_id="")
     ),
-    "note on a voided invoice": bad_note("invoice_id", "sound_void", "is VOIDED", credit(invoice_line_item_id="sound_void")),
+    "note on a voided invoice": bad_note(
+        "invoice_id", "sound_void", "is VOIDED", credit(invoice_line_item_id="sound_void")
+    ),
     "note before its invoice": bad_note(
-        "accounting_date", "2025-02-01", "is before 2025-02-02",
-        credit(invoice_line_item_id="@"), invoice_id="@",
+        "accounting_date",
+        "2025-02-05",
+        "is before 2025-02-10",
+        credit(invoice_line_item_id="sound_yen", net_total="10"),
+        invoice_id="sound_yen",
+        customer_id="bolt",
+        currency="JPY",
+        net_total="10",
     ),
     "note whose lines do not add up": bad_note("net_total", "10.01", "add up to 10.00 USD, not to 10.01"),
     "note without lines": Bad("amendments", (note(),), "net_total", "10.00", "has no lines"),
-    "note of more than is left": bad_note(
-        "net_total", "80000.00", "of which", credit(net_total="80000.00")
-    ),
+    "note of more than is left": bad_note("net_total", "80000.00", "of which", credit(net_total="80000.00")),
     "note line of no note": Bad("amendments", (credit(),), "credit_note_id", "@", "there is no credit note @"),
     "note line on an unknown line": bad_credit("invoice_line_item_id", "ghost", "there is no invoice line ghost"),
     "note line on another invoice": bad_credit("invoice_line_item_id", "sound_yen", "stands on invoice sound_yen"),
@@ -103,11 +143,19 @@ _CREDIT_NOTES = {
         "product_id", "", "has no product_id", of=_NO_INVOICE, invoice_line_item_id=""
     ),
     "standalone note that charges": bad_credit(
-        "net_total", "-10.00", "negative amount", of={**_NO_INVOICE, "net_total": "-10.00"}, invoice_line_item_id="",
+        "net_total",
+        "-10.00",
+        "negative amount",
+        of={**_NO_INVOICE, "net_total": "-10.00"},
+        invoice_line_item_id="",
         product_id="setup",
     ),
     "standalone note earned by milestones": bad_credit(
-        "recognition_method", "MILESTONE", "cannot be earned by milestones", of=_NO_INVOICE, invoice_line_item_id="",
+        "recognition_method",
+        "MILESTONE",
+        "cannot be earned by milestones",
+        of=_NO_INVOICE,
+        invoice_line_item_id="",
         product_id="setup",
     ),
 }
@@ -126,7 +174,10 @@ _OTHERS = {
     "milestone of a line in quarantine": Bad(
         "amendments",
         (row("milestones", invoice_line_item_id="@"), invoice(customer_id="ghost"), line(product_id="build")),
-        "invoice_line_item_id", "@", "is in quarantine", companions={1: "line_allocations", 2: "line_allocations"},
+        "invoice_line_item_id",
+        "@",
+        "is in quarantine",
+        companions={1: "line_allocations", 2: "line_allocations"},
     ),
     "usage of an unknown customer": amending("usage", "customer_id", "ghost", "customer ghost is not in"),
     "usage of an unknown product": amending("usage", "product_id", "ghost", "product ghost is not in"),
@@ -142,10 +193,12 @@ _OTHERS = {
     ),
     "transaction of nothing": amending("credit_grant_transactions", "amount", "0", "is not positive"),
     "transaction of more than is left": amending("credit_grant_transactions", "amount", "60.01", "60.00 is left"),
-    "transaction after the expiry": Bad(
-        "amendments", (row("credit_grant_transactions", date="2025-02-01", credit_grant_id="@"),
-                       row("credit_grants", customer_id="ghost")),
-        "credit_grant_id", "@", "is in quarantine",
+    "transaction of a grant in quarantine": Bad(
+        "amendments",
+        (row("credit_grant_transactions", credit_grant_id="@"), row("credit_grants", customer_id="ghost")),
+        "credit_grant_id",
+        "@",
+        "is in quarantine",
     ),
     "schedule of an unknown customer": amending("billing_schedules", "customer_id", "ghost", "customer ghost is not"),
     "schedule of an unknown product": amending("billing_schedules", "product_id", "ghost", "product ghost is not in"),

@@ -154,10 +154,19 @@ from life join side using (obligation_id) group by all
 """
 
 
+MONTHLY = """
+select strftime(first_day, '%Y-%m') as month, obligation_id,
+       sum(case 'recognized' when credit_account then amount_minor when debit_account then -amount_minor else 0 end)
+           as recognized
+from read_parquet('{lake}/daily_journals/*.parquet') group by all
+"""
+
+
 def opened_lake(store: Path) -> duckdb.DuckDBPyConnection:
-    """The lake in SQL: `amendments`, `line_allocations`, `obligations`, and `positions` of the obligations."""
+    """The lake in SQL: `amendments`, `line_allocations`, `obligations`; what each earns `monthly`, and `positions`."""
     connection = duckdb.connect()
     for table in ("amendments", "line_allocations", "obligations"):
         connection.execute(f"create view {table} as from read_parquet('{store}/lake/{table}/*.parquet')")
+    connection.execute(f"create view monthly as {MONTHLY.format(lake=store / 'lake')}")
     connection.execute(f"create table positions as {POSITIONS.format(lake=store / 'lake')}")
     return connection

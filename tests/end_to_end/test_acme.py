@@ -249,6 +249,18 @@ def test_what_is_not_invoiced_yet_is_unbilled_to_the_cent(lake: duckdb.DuckDBPyC
     assert found == expected
 
 
+def test_a_period_that_was_invoiced_voided_and_invoiced_again_is_earned_once_in_every_month(
+    lake: duckdb.DuckDBPyConnection,
+) -> None:
+    earned = lake.execute(
+        "select month, sum(recognized)::bigint from monthly where obligation_id in"
+        " ('inv_hosting_monthly/li_hosting_monthly_1',"
+        " 'accrual/bs_hosting_monthly/price_hosting_eur/2025-10-15/2025-11-14') group by month order by month"
+    ).fetchall()
+    # 300.00 over 31 days: 17 in October, 14 in November; the void of December changes nothing
+    assert earned == [("2025-10", 164_52), ("2025-11", 135_48), ("2025-12", 0)]
+
+
 def test_the_shipped_manual_journals_can_be_recorded_and_adjust_a_journal_of_their_invoice(store: Path) -> None:
     policy = parse_policy((store / "policy.yaml").read_text(encoding="utf-8"), "policy.yaml")
     file = store / "manual_journals/2025-06.yaml"

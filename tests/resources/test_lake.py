@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import io
 import random
 from collections.abc import Iterator
 from datetime import date
@@ -12,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from resources.lake import BATCH_ROWS, ROW_GROUP_ROWS, Lake, TableMissingError, TableStream
+from resources.lake import BATCH_ROWS, ROW_GROUP_ROWS, Lake, SealedTable, TableMissingError, TableStream
 from resources.object_store import ObjectStore
 from revrec.errors import RevrecError
 from revrec.money import MAX_AMOUNT_MINOR
@@ -249,3 +250,30 @@ def test_a_batch_of_another_table_is_refused(lake: Lake) -> None:
     with pytest.raises(pa.ArrowInvalid):
         lake.write("journals", "2025-01", TableStream(SCHEMA, [*table(1).to_batches(), *other.to_batches()]))
     assert lake.find("journals", "2025-01") is None
+
+
+def test_a_sealed_table_is_written_byte_for_byte_whoever_wrote_it(lake: Lake, object_store: ObjectStore) -> None:
+    """Another version of the Parquet library would write the same rows as other bytes."""
+    sink = io.BytesIO()
+    with pq.ParquetWriter(sink, SCHEMA, compression="snappy") as writer:
+        writer.write_table(table(100), row_group_size=7)
+        writer.add_key_value_metadata({"revrec.ledgers": "[]"})
+    content = sink.getvalue()
+    sealed = SealedTable.of(content)
+    written = lake.write("daily_journals", "2025-01", sealed)
+    assert object_store.read_bytes("lake/daily_journals/2025-01.parquet") == content
+    assert (written.rows, written.sha256, written.size_bytes) == (
+        100,
+        hashlib.sha256(content).hexdigest(),
+        len(content),
+    )
+    found = lake.open("daily_journals", "2025-01")
+    assert found.read().equals(table(100).cast(SCHEMA))
+    assert found.metadata == sealed.metadata == {"ledgers": "[]"}
+
+
+def test_a_sealed_table_tells_the_same_totals_as_the_stream_it_was(lake: Lake) -> None:
+    stream = TableStream(SCHEMA, table(1_000).to_batches(), {"ledgers": "[]"})
+    first = lake.write("daily_journals", "2025-01", stream)
+    content = lake.store.read_bytes(first.key)
+    assert lake.write("daily_journals", "2025-01", SealedTable.of(content)) == first

@@ -101,7 +101,7 @@ _days = st.integers(1, 28).map(lambda day: dt.date(2025, 2, day))
 
 
 @given(data=st.data(), last=_days, earlier=_days)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_every_day_through_the_last_is_as_it_was_and_numbers_have_no_gap(
     data: st.DataObject, last: dt.date, earlier: dt.date, ledger_months: st.SearchStrategy[list[object]], journals: Journals
 ) -> None:

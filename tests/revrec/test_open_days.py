@@ -246,7 +246,7 @@ def _balances(table: pa.Table) -> dict[tuple[str, str], int]:
 
 
 @given(then=_obligations(), now=_obligations(), lock=st.integers(1, 27), manual=st.booleans())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_a_month_locked_in_its_middle_ends_as_if_it_never_was_and_numbers_have_no_gap(
     then: list[Obligation], now: list[Obligation], lock: int, *, manual: bool
 ) -> None:

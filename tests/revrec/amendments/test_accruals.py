@@ -231,7 +231,7 @@ def test_of_several_lines_the_earliest_takes_over() -> None:
     assert resolve(landed).table("invoice_id", "line_id") == [("inv9", "l9")]
 
 
-def test_after_a_void_the_accrual_resumes() -> None:
+def test_after_a_void_the_accrual_resumes_on_its_day_whoever_bills_it_then() -> None:
     void = {"invoice": "void", "status": "VOIDED", "voided_on": "2025-02-20"}
     landed = documents(schedules="id | end_date\ns | 2025-01-31", lines=[SCHEDULE_LINE | void])
     assert resolve(landed).table("home", "disposition", "posting_floor", "invoice_id") == [
@@ -239,7 +239,7 @@ def test_after_a_void_the_accrual_resumes() -> None:
     ]
     again = documents(schedules="id | end_date\ns | 2025-01-31", lines=[SCHEDULE_LINE | void, SCHEDULE_LINE])
     assert resolve(again).table("home", "disposition", "posting_floor", "invoice_id") == [
-        ("2025-02", "TAKEN_OVER", None, "inv")
+        ("2025-02", "TAKEN_OVER", "2025-02-20", "inv")
     ]
 
 
