@@ -22,7 +22,7 @@ from assets.up_to_date import DocumentMonth, LandedTables, OnRecomputed, Places,
 from resources.books import Books
 from resources.lake import Lake, LakeTable, TableStream
 from resources.object_store import ObjectStore
-from resources.quarantine import quarantine_key, read_quarantine, write_quarantine
+from resources.quarantine import forget_withdrawn, quarantine_key, read_quarantine, write_quarantine
 from resources.workspace import workspace
 from revrec import tables
 from revrec.amendments import AmendingDocuments, AmendmentResolver, RejectedDocument, any_documents
@@ -61,6 +61,7 @@ def _amendments_of_every_month(up_to_date: UpToDate, landed: LandedTables) -> di
     with _resolved(places, landed) as resolver:
         months = _document_months(landed, resolver)
         _quarantine(places.store, None, resolver.rejections(_NO_MONTH))
+        forget_withdrawn(places.store, "amendments", months)
         return {
             month: up_to_date.write("amendments", month, _resolved_month(places, resolver, month, inputs, months))
             for month in months

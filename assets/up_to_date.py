@@ -25,6 +25,7 @@ from resources.lake_io_manager import table_metadata
 from resources.landing import landed_months, landed_objects
 from resources.landing.digests import current_landed_digest
 from resources.object_store import ObjectStore
+from resources.quarantine import forget_withdrawn
 from revrec.policy import Policy
 from revrec.schemas import (
     CREDIT_GRANTS,
@@ -102,6 +103,10 @@ class UpToDate:
         }
         for month in months:
             raw |= {(dataset.name, month): self._raw(dataset, month) for dataset in self._landed_datasets(month)}
+        for dataset in DOCUMENT_DATASETS:
+            here = [month for name, month in raw if name == dataset.name and month]
+            forget_withdrawn(self.places.store, dataset.name, here)
+        forget_withdrawn(self.places.store, "line_allocations", months)
         references = ReferenceData.of(*(raw[item.name, None] for item in (CUSTOMERS, PRODUCTS, CREDIT_GRANTS)))
         newer = superseded_invoices(self.places.lake)
         allocations = {month: self._allocated(month, references, newer.get(month, {})) for month in months}

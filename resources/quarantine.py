@@ -8,7 +8,7 @@ what is wrong now, and is gone when nothing is.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 
 from resources.object_store import ObjectNotFoundError, ObjectStore
@@ -47,6 +47,20 @@ def write_quarantine(store: ObjectStore, name: str, month: str | None, rejection
         for item in ordered:
             file.write(json.dumps(vars(item), ensure_ascii=False).encode() + b"\n")
     return len(ordered)
+
+
+def forget_withdrawn(store: ObjectStore, name: str, months: Collection[str]) -> None:
+    """Remove the quarantine of months whose documents are gone.
+
+    Args:
+        store: where quarantine is.
+        name: of the dataset or table.
+        months: those that still have documents. What lies in no month stays.
+    """
+    kept = {quarantine_key(name, month) for month in (*months, None)}
+    for found in list(store.list_objects(f"quarantine/{name}/")):
+        if found.key not in kept:
+            store.delete(found.key)
 
 
 def read_quarantine(store: ObjectStore, name: str, month: str | None) -> list[Rejection]:

@@ -27,6 +27,7 @@ from resources.books import Books, open_engine, upgrade
 from resources.lake import Lake, WrittenTable
 from resources.object_store import open_object_store
 from resources.policy_file import load_policy
+from resources.settings import BOOKS_FILE
 from revrec.accounting_periods import PeriodEvent, Periods
 from revrec.accounts import NORMAL_SIDE, Account, Direction
 from revrec.exports import EXPORT_FORMATS
@@ -53,7 +54,7 @@ class Accountant:
 
     @cached_property
     def _engine(self) -> Engine:
-        engine = open_engine(f"sqlite:///{self.folder}/books.sqlite")
+        engine = open_engine(f"sqlite:///{self.folder}/{BOOKS_FILE}")
         upgrade(engine)
         return engine
 

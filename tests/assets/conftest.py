@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.assets.accountant import Accountant
 from tests.assets.chain import Chain
+from tests.assets.late_documents import CLOSING_BOOKS, HISTORY
 from tests.end_to_end.conftest import landing_store  # noqa: F401 - the fixture
 from tests.surroundings import lead_nowhere
 
@@ -70,3 +72,45 @@ def books(closed_books: Chain, tmp_path: Path) -> Chain:
     """A copy of `closed_books` that a test may spoil."""
     shutil.copytree(closed_books.store, tmp_path / "store")
     return Chain(tmp_path / "store")
+
+
+@pytest.fixture(scope="session")
+def open_store(landing_store: "LandingStore") -> Accountant:  # noqa: F811 - the fixture
+    """`CLOSING_BOOKS` landed, nothing posted: for copies only."""
+    accountant = Accountant(landing_store(CLOSING_BOOKS))
+    accountant.schedules()
+    return accountant
+
+
+@pytest.fixture(scope="session")
+def year_closed(open_store: Accountant, tmp_path_factory: pytest.TempPathFactory) -> Accountant:
+    """January to November closed in order: for copies only."""
+    accountant = open_store.on_a_copy(tmp_path_factory.mktemp("year") / "store")
+    accountant.close(*HISTORY)
+    return accountant
+
+
+@pytest.fixture(scope="session")
+def quarter_closed(open_store: Accountant, tmp_path_factory: pytest.TempPathFactory) -> Accountant:
+    """January to March closed by one command: for copies only."""
+    accountant = open_store.on_a_copy(tmp_path_factory.mktemp("quarter") / "store")
+    accountant.close("2025-03")
+    return accountant
+
+
+@pytest.fixture
+def fresh(open_store: Accountant, tmp_path: Path) -> Accountant:
+    """`CLOSING_BOOKS` landed, nothing closed, for a test to work on."""
+    return open_store.on_a_copy(tmp_path / "fresh")
+
+
+@pytest.fixture
+def year(year_closed: Accountant, tmp_path: Path) -> Accountant:
+    """January to November closed, for a test to work on."""
+    return year_closed.on_a_copy(tmp_path / "year")
+
+
+@pytest.fixture
+def quarter(quarter_closed: Accountant, tmp_path: Path) -> Accountant:
+    """January to March closed, for a test to work on."""
+    return quarter_closed.on_a_copy(tmp_path / "quarter")

@@ -5,6 +5,7 @@ does not: which values a rule refuses (the tests of the rules), and files that a
 """
 
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
@@ -19,7 +20,7 @@ from resources import settings
 from resources.lake import Lake
 from resources.opening import open_books, open_store
 from resources.policy_file import load_policy
-from resources.quarantine import quarantine_key, read_quarantine
+from resources.quarantine import count_quarantined_rows, quarantine_key, read_quarantine
 from revrec.rejections import Rejection
 from revrec.schemas import DATASETS
 from tests.assets.bad_input import MONTH, SOUND, Bad, land
@@ -61,6 +62,12 @@ class Posted:
     journals: dict[str, pa.Table]
 
 
+def places_of(store: Path) -> Places:
+    chosen = settings.settings_from({settings.STORE: str(store)})
+    objects = open_store(chosen)
+    return Places(objects, Lake(objects), open_books(chosen), load_policy(None, objects))
+
+
 def posted(store: Path, cases: dict[str, Bad]) -> Posted:
     """Land the sound documents with these cases among them, and post."""
     (store / "policy.yaml").write_text(POLICY, encoding="utf-8")
@@ -68,9 +75,7 @@ def posted(store: Path, cases: dict[str, Bad]) -> Posted:
     landed = {name: [found.pop(0) for _ in case.rows] for name, case in cases.items()}
     for key, (content, _) in FILES.items() if cases else ():
         (store / key).write_text(content, encoding="utf-8")
-    chosen = settings.settings_from({settings.STORE: str(store)})
-    objects = open_store(chosen)
-    places = Places(objects, Lake(objects), open_books(chosen), load_policy(None, objects))
+    places = places_of(store)
     for month in POSTED:
         places.lake.write("daily_journals", month, post(month, places, lambda *_: None))
     keys = [
@@ -78,7 +83,7 @@ def posted(store: Path, cases: dict[str, Bad]) -> Posted:
         for asset in (*DATASETS, "line_allocations", "amendments")
         for month in (None, *(path.stem for path in (store / "quarantine" / asset).glob("????-??.jsonl")))
     ]
-    rejections = {quarantine_key(*key): read_quarantine(objects, *key) for key in keys}
+    rejections = {quarantine_key(*key): read_quarantine(places.store, *key) for key in keys}
     journals = {month: places.lake.open("daily_journals", month).read() for month in POSTED}
     return Posted(store, landed, {key: items for key, items in rejections.items() if items}, journals)
 
@@ -168,7 +173,7 @@ def checks(spoilt: Posted) -> dict[str, dg.AssetCheckEvaluation]:
     location = code_location()
     keys = [key for key in location.resolve_asset_graph().asset_check_keys if key.name == "nothing_in_quarantine"]
     environment = {settings.STORE: str(spoilt.root), settings.POLICY: "", settings.DATABASE_URL: ""}
-    found = {}
+    found: dict[str, dg.AssetCheckEvaluation] = {}
     with mock.patch.dict(os.environ, environment):
         for month in (None, MONTH):
             reference = {name for name, dataset in DATASETS.items() if not dataset.monthly}
@@ -193,3 +198,19 @@ def test_the_check_of_the_asset_that_found_it_counts_it(
     assert not checks[asset].passed
     assert checks[asset].severity == dg.AssetCheckSeverity.WARN
     assert checks[asset].metadata["rows_in_quarantine"].value == len(bad)
+
+
+def test_what_is_withdrawn_leaves_the_quarantine_with_its_month(sound: Posted, tmp_path: Path) -> None:
+    shutil.copytree(sound.root, tmp_path / "store")
+    places = places_of(tmp_path / "store")
+    file = tmp_path / "store" / "landing" / "usage" / "2025-05" / "extract.csv"
+    file.parent.mkdir()
+    bad = ["u1,ghost,api,USD,2025-05-01,2025-05-31,10.00", "u2,acme,api,USD,2025-05-01,soon,10.00"]
+    file.write_text("\n".join(["id,customer_id,product_id,currency,period_start,period_end,amount", *bad, ""]))
+    counted = []
+    for _ in ("landed", "withdrawn"):
+        post(MONTH, places, lambda *_: None)
+        counted.append(count_quarantined_rows(places.store))
+        file.unlink(missing_ok=True)
+
+    assert counted == [2, 0]

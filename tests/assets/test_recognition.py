@@ -87,7 +87,9 @@ def rejections(kept_out: tuple[Chain, dg.ExecuteInProcessResult]) -> list[Reject
 def test_what_is_at_fault_is_named(
     dataset: str, row_id: str, field: str, what: str, rejections: list[Rejection]
 ) -> None:
-    [rejection] = [item for item in rejections if (item.dataset, item.record["id"], item.field) == (dataset, row_id, field)]
+    [rejection] = [
+        item for item in rejections if (item.dataset, item.record["id"], item.field) == (dataset, row_id, field)
+    ]
     assert what in rejection.reason
     assert rejection.action
 
@@ -124,7 +126,9 @@ def test_a_draft_is_excluded_with_a_reason_and_not_an_error(kept_out: tuple[Chai
     assert draft["allocated_minor"] == 0
 
 
-def test_documents_at_fault_are_a_warning_and_no_failed_check(kept_out: tuple[Chain, dg.ExecuteInProcessResult]) -> None:
+def test_documents_at_fault_are_a_warning_and_no_failed_check(
+    kept_out: tuple[Chain, dg.ExecuteInProcessResult],
+) -> None:
     _, run = kept_out
     failed = {
         (check.asset_key.to_user_string(), check.check_name): check

@@ -8,6 +8,7 @@ import csv
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +43,16 @@ class Company:
         upgrade(engine)
         store = open_object_store(str(root))
         self.places = Places(store, Lake(store), Books(engine), policy)
-        self.closing = Closing(self.places, _nobody, NOW)
         self._landed = 0
+
+    @property
+    def closing(self) -> Closing:
+        """Closes under the policy in force."""
+        return Closing(self.places, _nobody, NOW)
+
+    def change_policy(self, policy: Policy) -> None:
+        """From now on another policy is in force."""
+        self.places = replace(self.places, policy=policy)
 
     @property
     def periods(self) -> Periods:
@@ -114,9 +123,10 @@ def days_of(row: Mapping[str, Any]) -> Iterator[tuple[dt.date, int]]:
     """Amounts of a row of journals by day."""
     for place in range(row["days"]):
         is_last = place == row["days"] - 1
-        yield row["first_day"] + dt.timedelta(days=place), row[
-            "amount_last_day_minor" if is_last else "amount_a_day_minor"
-        ]
+        yield (
+            row["first_day"] + dt.timedelta(days=place),
+            row["amount_last_day_minor" if is_last else "amount_a_day_minor"],
+        )
 
 
 def by_account(postings: Postings) -> dict[tuple[str, str], dict[dt.date, int]]:

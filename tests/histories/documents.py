@@ -44,7 +44,6 @@ class Story:
         documents: land in any order, at any time.
         obligations: id to what the landed documents say of it in the end.
         quarantined: (dataset, id) of rows that end in quarantine.
-        ledger: entity and currency.
     """
 
     reference: tuple[Row, ...]
@@ -146,11 +145,10 @@ def milestone(milestone_id: str, line_id: str, date: dt.date, cells: Mapping[str
     return Document((Row("milestones", month_of(date), row),))
 
 
-def customer_row(customer: str) -> Row:
-    """The row of a customer."""
-    return Row(
-        "customers", None, {"id": customer, "legal_name": f"Customer {customer}", "updated_at": updated_at(1)}
-    )
+def customer_row(customer: str, version: int = 1) -> Row:
+    """A version of a customer's row, each by a name of its own."""
+    name = f"Customer {customer} {version}"
+    return Row("customers", None, {"id": customer, "legal_name": name, "updated_at": updated_at(version)})
 
 
 def product_rows() -> tuple[Row, ...]:

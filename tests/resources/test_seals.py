@@ -57,7 +57,7 @@ def test_a_sealed_file_that_was_altered_is_noticed_at_every_read(seals: Seals, o
     kept = seals.keep(KEY, FOLDER)
     object_store.write_bytes(kept.key, b"a,b\n1,9\n")
     for _ in range(2):
-        with pytest.raises(SealBrokenError, match="was altered.*restore it from a backup") as broken:
+        with pytest.raises(SealBrokenError, match=r"was altered.*restore it from a backup") as broken:
             seals.read(kept)
     assert kept.key in str(broken.value)
     assert isinstance(broken.value, RevrecError)

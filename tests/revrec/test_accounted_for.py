@@ -203,7 +203,7 @@ def test_a_document_that_is_not_accounted_for_once_is_seen(
     laws = ("unaccounted", "accounted_twice", "without_reason")
     found = {row["dataset"]: {name: row[name] for name in laws} for row in documents_accounted_for(table, breakage)}
     sound = dict.fromkeys(laws, 0)
-    assert found == {name: sound for name in ("credit_note_line_items", "usage")} | {dataset: sound | {figure: 1}}
+    assert found == dict.fromkeys(("credit_note_line_items", "usage"), sound) | {dataset: sound | {figure: 1}}
 
 
 def test_an_obligation_that_a_row_changes_and_one_that_it_does_not_are_one_row() -> None:
@@ -214,4 +214,7 @@ def test_an_obligation_that_a_row_changes_and_one_that_it_does_not_are_one_row()
 
 
 def test_no_documents_are_all_accounted_for() -> None:
-    assert reconciled(accounted_for.documents_accounted_for, *(source([], schema) for _, schema in DOCUMENTS.values())) == []
+    assert (
+        reconciled(accounted_for.documents_accounted_for, *(source([], schema) for _, schema in DOCUMENTS.values()))
+        == []
+    )

@@ -27,9 +27,9 @@ Documents = Sequence[Obligation]
 
 def rows(present: Sequence[Documents], sealed: Sequence[Documents], through: str) -> list[dict[str, Any]]:
     """Catch-ups of document months: each of some obligations, as they are and as they were."""
-    months = [[MonthSchedules(*schedules_of(*month)) for month in side] for side in (present, sealed)]
+    now, then = ([MonthSchedules(*schedules_of(*month)) for month in side] for side in (present, sealed))
     with duckdb.connect() as connection:
-        table = catch_ups(connection, *months, dt.date.fromisoformat(through))
+        table = catch_ups(connection, now, then, dt.date.fromisoformat(through))
     assert table.schema.equals(CATCH_UPS)
     found: list[dict[str, Any]] = table.to_pylist()
     return found
@@ -119,7 +119,9 @@ def test_a_catch_up_is_what_locked_days_say_now_less_what_they_said(
 ) -> None:
     found = rows([present], [sealed], through)
     assert [told(row) for row in found] == expected
-    assert {(row["obligation_id"], row["source"], row["customer_id"]) for row in found} <= {("inv/l1", "INVOICE", "acme")}
+    assert {(row["obligation_id"], row["source"], row["customer_id"]) for row in found} <= {
+        ("inv/l1", "INVOICE", "acme")
+    }
 
 
 def test_a_late_credit_note_speaks_for_what_it_takes_back_and_its_obligation_for_what_it_earns() -> None:

@@ -57,7 +57,9 @@ def test_stretches_are_cut_after_the_day_and_numbers_close_up(journals: Journals
         pytest.param(dt.date(2025, 2, 28), ["1", "2", "3", "4", "5"], id="its last day"),
     ],
 )
-def test_journals_without_an_entry_on_these_days_are_gone(last: dt.date, numbers: list[str], journals: Journals) -> None:
+def test_journals_without_an_entry_on_these_days_are_gone(
+    last: dt.date, numbers: list[str], journals: Journals
+) -> None:
     assert [row[0] for row in told(through(journals(MONTH), last))] == numbers
 
 
@@ -103,7 +105,11 @@ _days = st.integers(1, 28).map(lambda day: dt.date(2025, 2, day))
 @given(data=st.data(), last=_days, earlier=_days)
 @settings(max_examples=20, deadline=None)
 def test_every_day_through_the_last_is_as_it_was_and_numbers_have_no_gap(
-    data: st.DataObject, last: dt.date, earlier: dt.date, ledger_months: st.SearchStrategy[list[object]], journals: Journals
+    data: st.DataObject,
+    last: dt.date,
+    earlier: dt.date,
+    ledger_months: st.SearchStrategy[list[object]],
+    journals: Journals,
 ) -> None:
     batch = journals(data.draw(ledger_months))
     kept = through(batch, last)

@@ -253,7 +253,9 @@ TAKEN_OVER = """
 
 def test_a_line_goes_on_under_the_obligation_id_of_the_accrual_that_it_took_over_and_its_notes_with_it() -> None:
     batches = obligations(allocate(documents(LINES)).batches, amendments(TAKEN_OVER), Policy(), "run")
-    rows = [(row["obligation_id"], row["line_id"], row["amount_minor"]) for batch in batches for row in batch.to_pylist()]
+    rows = [
+        (row["obligation_id"], row["line_id"], row["amount_minor"]) for batch in batches for row in batch.to_pylist()
+    ]
     assert rows == [
         ("usage/jan", "l1", 1200),
         ("inv/l2", "l2", 2400),

@@ -100,7 +100,9 @@ def test_a_catch_up_posts_once_on_the_first_open_day_and_names_its_period() -> N
     ("fields", "narrative"),
     [
         pytest.param(
-            {"effective_first_day": dt.date(2025, 1, 1)}, "Catch-up for 2025-01, Earned: {}, invoice INV_2", id="of one month"
+            {"effective_first_day": dt.date(2025, 1, 1)},
+            "Catch-up for 2025-01, Earned: {}, invoice INV_2",
+            id="of one month",
         ),
         pytest.param(
             {"invoice_id": "", "invoice_number": "", "source": "BILLING_SCHEDULE", "kind": "EARNED_UNBILLED"},
@@ -131,7 +133,9 @@ def test_a_catch_up_of_a_credit_note_names_the_note() -> None:
 
 
 def test_a_catch_up_is_in_the_journal_of_its_customer_product_and_invoice() -> None:
-    rows = posted([PLAIN], catching_up(caught_up(invoice_id="inv_5", obligation_id="inv_5/l1"), caught_up())).to_pylist()
+    rows = posted(
+        [PLAIN], catching_up(caught_up(invoice_id="inv_5", obligation_id="inv_5/l1"), caught_up())
+    ).to_pylist()
     assert [(row["journal_number"][-1:], row["invoice_id"], row["first_day"]) for row in rows] == [
         ("1", "inv_2", FEBRUARY),
         *[("2", "inv_5", FEBRUARY)] * 3,
@@ -239,7 +243,10 @@ def _obligations(draw: st.DrawFn) -> list[Obligation]:
 def _balances(table: pa.Table) -> dict[tuple[str, str], int]:
     totals: dict[tuple[str, str], int] = {}
     for row in table.to_pylist():
-        for account, amount in ((row["debit_account"], row["amount_minor"]), (row["credit_account"], -row["amount_minor"])):
+        for account, amount in (
+            (row["debit_account"], row["amount_minor"]),
+            (row["credit_account"], -row["amount_minor"]),
+        ):
             key = (row["obligation_id"], account)
             totals[key] = totals.get(key, 0) + amount
     return {key: amount for key, amount in totals.items() if amount}

@@ -3,7 +3,9 @@
 import os
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -28,3 +30,41 @@ def surroundings(tmp_path: Path) -> Mapping[str, str]:
     (dagster_home / "dagster.yaml").write_bytes((ROOT / "dagster.yaml").read_bytes())
     # dg and Dagster keep caches and settings in the home folder.
     return {**os.environ, "DAGSTER_HOME": str(dagster_home), "HOME": str(tmp_path), "NO_COLOR": "1"}
+
+
+@dataclass(frozen=True)
+class Finished:
+    """How the command ended."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+
+Revrec = Callable[..., Finished]
+
+
+@pytest.fixture
+def revrec(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Revrec:
+    """A function that runs the command's entry point in this process, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("REVREC_STORE")
+
+    from revrec_dagster.cli import main
+
+    def run(*arguments: str | Path, environment: Mapping[str, str] | None = None) -> Finished:
+        capsys.readouterr()
+        argv = ["revrec", *map(str, arguments)]
+        # What its options set in the environment goes with the patch.
+        with (
+            mock.patch.dict(os.environ, environment or {}),
+            mock.patch.object(sys, "argv", argv),
+            pytest.raises(SystemExit) as exit_info,
+        ):
+            main()
+        said = capsys.readouterr()
+        status = exit_info.value.code or 0  # a command that ends by returning exits with None
+        assert isinstance(status, int)
+        return Finished(status, said.out, said.err)
+
+    return run

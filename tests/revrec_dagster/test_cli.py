@@ -3,26 +3,22 @@
 An error is one line on stderr that says what to do; stdout holds the summary alone.
 """
 
-import os
 import subprocess
-import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
-from unittest import mock
 
 import pytest
 
 from resources.object_store import open_object_store
 from revrec import ENGINE_VERSION
 from revrec_dagster.chain_run import FailedCheck, JobOutcome
-from revrec_dagster.cli import main
 from revrec_dagster.summary import MAX_MESSAGES, print_summary
 from tests.end_to_end.conftest import landing_store  # noqa: F401 - a fixture
 
 if TYPE_CHECKING:
     from tests.end_to_end.conftest import LandingStore
+    from tests.revrec_dagster.conftest import Revrec
 
 INVOICES = """
     customers
@@ -44,41 +40,6 @@ INVOICES = """
     li_2 | inv_2      | plan       | 31.00     | 2025-01-01           | 2025-01-31
 """
 MONTHS = ("--from", "2025-01", "--to", "2025-01")
-
-
-@dataclass(frozen=True)
-class Finished:
-    """How the command ended."""
-
-    status: int
-    stdout: str
-    stderr: str
-
-
-Revrec = Callable[..., Finished]
-
-
-@pytest.fixture
-def revrec(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Revrec:
-    """A function that runs the command's entry point in this process, in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("REVREC_STORE")
-
-    def run(*arguments: str | Path, environment: Mapping[str, str] | None = None) -> Finished:
-        capsys.readouterr()
-        argv = ["revrec", *map(str, arguments)]
-        # What its options set in the environment goes with the patch.
-        with (
-            mock.patch.dict(os.environ, environment or {}),
-            mock.patch.object(sys, "argv", argv),
-            pytest.raises(SystemExit) as exit_info,
-        ):
-            main()
-        said = capsys.readouterr()
-        assert isinstance(exit_info.value.code, int)
-        return Finished(exit_info.value.code, said.out, said.err)
-
-    return run
 
 
 # Arguments, with {store} for an empty store and {folder} for one that holds a bad policy; what stderr says is wrong,
@@ -125,7 +86,7 @@ WRONG_USAGE = {
 
 @pytest.mark.parametrize(("arguments", "wrong", "to_do"), WRONG_USAGE.values(), ids=WRONG_USAGE)
 def test_wrong_usage_is_told_in_one_line_and_changes_nothing(
-    arguments: list[str], wrong: str, to_do: str, revrec: Revrec, tmp_path: Path
+    arguments: list[str], wrong: str, to_do: str, revrec: "Revrec", tmp_path: Path
 ) -> None:
     store, folder = tmp_path / "store", tmp_path / "folder"
     store.mkdir()
@@ -151,7 +112,7 @@ def test_wrong_usage_is_told_in_one_line_and_changes_nothing(
     ids=["of another kind", "that does not answer"],
 )
 def test_books_that_cannot_be_opened_are_told_without_their_password(
-    url: str, wrong: str, revrec: Revrec, tmp_path: Path
+    url: str, wrong: str, revrec: "Revrec", tmp_path: Path
 ) -> None:
     finished = revrec("run", "--store", tmp_path, *MONTHS, environment={"REVREC_DATABASE_URL": url})
     assert (finished.status, finished.stdout) == (2, "")
@@ -166,14 +127,14 @@ def test_the_installed_command_tells_its_version(command: Callable[[str], Path])
 
 
 @pytest.mark.parametrize("arguments", [[], ["--help"], ["run", "--help"]], ids=" ".join)
-def test_help_is_given(arguments: list[str], revrec: Revrec) -> None:
+def test_help_is_given(arguments: list[str], revrec: "Revrec") -> None:
     finished = revrec(*arguments)
     assert finished.status == (0 if arguments else 2)
     assert "Usage: revrec" in finished.stdout + finished.stderr
 
 
 def test_the_summary_names_files_and_what_is_in_quarantine(
-    revrec: Revrec,
+    revrec: "Revrec",
     landing_store: "LandingStore",  # noqa: F811 - the fixture
 ) -> None:
     store = landing_store(INVOICES)
@@ -188,7 +149,7 @@ def test_the_summary_names_files_and_what_is_in_quarantine(
 
 
 def test_a_missing_account_ends_with_1_and_names_product_and_account(
-    revrec: Revrec,
+    revrec: "Revrec",
     landing_store: "LandingStore",  # noqa: F811 - the fixture
 ) -> None:
     store = landing_store(INVOICES, policy="accounts: {recognized: {quickbooks: null}}")
@@ -200,7 +161,7 @@ def test_a_missing_account_ends_with_1_and_names_product_and_account(
     assert "default-USD" in finished.stdout, "the other files were written"
 
 
-def test_an_empty_store_is_no_error_and_is_told_where_files_go(revrec: Revrec, tmp_path: Path) -> None:
+def test_an_empty_store_is_no_error_and_is_told_where_files_go(revrec: "Revrec", tmp_path: Path) -> None:
     store = tmp_path / "store"
     store.mkdir()
     finished = revrec("run", *MONTHS)
@@ -211,7 +172,7 @@ def test_an_empty_store_is_no_error_and_is_told_where_files_go(revrec: Revrec, t
 
 
 def test_files_that_nothing_reads_are_told_and_are_no_error(
-    revrec: Revrec,
+    revrec: "Revrec",
     landing_store: "LandingStore",  # noqa: F811 - the fixture
 ) -> None:
     store = landing_store(INVOICES)

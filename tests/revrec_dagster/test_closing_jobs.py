@@ -1,4 +1,4 @@
-"""The jobs of accountants, started as the Launchpad starts them: typed configuration, one op, the books as the outcome."""
+"""The jobs of accountants, started as the Launchpad starts them: typed configuration, and the books as the outcome."""
 
 import datetime as dt
 import os
@@ -146,10 +146,11 @@ def test_what_had_to_be_brought_up_to_date_is_materialized_by_the_closing_run(la
 
 
 def test_manual_journals_are_recorded_once_with_both_people(launchpad: Launchpad) -> None:
+    assert launchpad.start("close_month", "close", CLOSED).success
     config = {"journals": [JOURNAL], **TWO_PEOPLE}
     for new in (1, 0):
         run = launchpad.start("manual_journals", "record_manual_journals", config)
-        assert run.success
+        assert run.success, error(run)
         [output] = [event for event in run.all_events if event.is_successful_output]
         told = {name: value.value for name, value in output.step_output_data.metadata.items()}
         assert told == {"recorded": new, "known_already": 1 - new}

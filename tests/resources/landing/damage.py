@@ -46,8 +46,8 @@ def parquet_bytes(table: pa.Table) -> bytes:
 def _csv_bytes(dataset: Dataset, rows: Sequence[dict[str, Any]]) -> bytes:
     text = io.StringIO(newline="")
     # of its own accord the writer leaves half a line end bare
-    quoting = csv.QUOTE_ALL if any("\r" in value for row in rows for value in row.values()) else csv.QUOTE_MINIMAL
-    writer = csv.DictWriter(text, [field.name for field in dataset.fields], lineterminator="\n", quoting=quoting)
+    dialect = "unix" if any("\r" in value for row in rows for value in row.values()) else "excel"
+    writer = csv.DictWriter(text, [field.name for field in dataset.fields], dialect=dialect, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue().encode()
