@@ -18,7 +18,7 @@ from assets.amendments import schedules_of_every_month
 from assets.corrections import CORRECTIONS_FOLDER, corrections_of, write_correction_files
 from assets.gl_export_checks import files_that_differ
 from assets.gl_exports import export_folder, export_month
-from assets.ledger import first_posting_month, post
+from assets.ledger import first_posting_month, post_open_month
 from assets.ledger_ties import account_totals, require_ties
 from assets.locks import Locks
 from assets.recognition_ties import lines_accounted_for, obligations_and_invoices, runs_and_obligations
@@ -82,7 +82,7 @@ class Closing:
         """
         documents = schedules_of_every_month(self.places, self.on_recomputed)
         first = first_posting_month(documents, self.places.books)
-        return [self._close_one(each, by) for each in self._periods().months_to_close(month, first)]
+        return [self._close_one(each, by, documents) for each in self._periods().months_to_close(month, first)]
 
     def lock(self, through: date, by: str) -> list[PeriodEvent]:
         """Lock the days of a month up to one inside it; the first lock ever closes all months before it, too.
@@ -93,14 +93,15 @@ class Closing:
         """
         documents = schedules_of_every_month(self.places, self.on_recomputed)
         first = first_posting_month(documents, self.places.books)
-        before = [self._close_one(each, by) for each in self._periods().months_to_close_before(through, first)]
+        earlier = self._periods().months_to_close_before(through, first)
+        before = [self._close_one(each, by, documents) for each in earlier]
         month = month_key(through)
         seen = self._seen(through)
-        journals = self._posted(month)
+        journals, _ = self._posted(month, documents)
         with workspace() as connection:
             locked = journals_through(connection, journals.read(), through)
         file = Seals(self.places.store).keep_bytes(f"{month}/locked_journals.parquet", _parquet(locked))
-        seal = self._seal(month, through, file, {})
+        seal = self._seal(month, through, file, {}, documents)
         return [*before, self._record(PeriodAction.LOCKED, seal, by, locked, seen)]
 
     def reopen(self, month: str, by: str, reason: str) -> PeriodEvent:
@@ -131,11 +132,12 @@ class Closing:
         manual = frozenset(journal.id for journal in books.manual_journals(None, through))
         return _Seen(events[-1].id if events else None, manual)
 
-    def _close_one(self, month: str, by: str) -> PeriodEvent:
+    def _close_one(self, month: str, by: str, documents: Sequence[DocumentMonth]) -> PeriodEvent:
+        """Close one month, from one reading of the documents: what lands meanwhile belongs to the first open day."""
         seen = self._seen(last_day_of(month))
-        journals = self._posted(month)
+        journals, sha256 = self._posted(month, documents)
         self._write_outputs(month, journals)
-        self._require_ready(month)
+        self._require_ready(month, documents)
         seals = Seals(self.places.store)
         folders = [
             MONTHLY_REPORT_FOLDER,
@@ -150,14 +152,18 @@ class Closing:
         corrections = self.places.lake.key("corrections", month)
         files[corrections] = seals.keep(corrections, f"{month}/corrections")
         kept = seals.keep(self.places.lake.key("daily_journals", month), f"{month}/daily_journals")
-        seal = self._seal(month, last_day_of(month), kept, files)
+        if kept.sha256 != sha256:
+            raise NotReadyToCloseError(f"journals of {month} were replaced while they were being sealed: close again")
+        seal = self._seal(month, last_day_of(month), kept, files, documents)
         return self._record(PeriodAction.CLOSED, seal, by, journals.read(), seen)
 
-    def _posted(self, month: str) -> LakeTable:
-        """The month's journals, as they are posted from what has landed by now."""
-        written = self.places.lake.write("daily_journals", month, post(month, self.places, self.on_recomputed))
+    def _posted(self, month: str, documents: Sequence[DocumentMonth]) -> tuple[LakeTable, str]:
+        """The month's journals as they are posted from the documents, and the sha256 of their file."""
+        locks = Locks.of(self.places.books, self.places.store)
+        journals = post_open_month(month, self.places, locks, documents)
+        written = self.places.lake.write("daily_journals", month, journals)
         self.on_recomputed("daily_journals", month, written)
-        return self.places.lake.open("daily_journals", month)
+        return self.places.lake.open("daily_journals", month), written.sha256
 
     def _write_outputs(self, month: str, journals: LakeTable) -> None:
         places = self.places
@@ -172,10 +178,10 @@ class Closing:
         for export in EXPORT_FORMATS.values():
             export_month(export, month, journals, places)
 
-    def _require_ready(self, month: str) -> None:
+    def _require_ready(self, month: str, documents: Sequence[DocumentMonth]) -> None:
         """What the month's blocking checks say, said again: they may have run on other tables."""
         require_ties(self.places, month)
-        self._require_recognized()
+        self._require_recognized(documents)
         for ledger, rows in by_ledger(self.places.lake.open("daily_journals", month).batches()):
             balance = ledger_balance(whole_journals(rows))
             if balance.stretches_minor != balance.days_minor or balance.one_account_rows:
@@ -190,11 +196,10 @@ class Closing:
                 "again, then close"
             )
 
-    def _require_recognized(self) -> None:
+    def _require_recognized(self, documents: Sequence[DocumentMonth]) -> None:
         """Document months that no seal has vouched for: all of their lines, obligations and runs tie."""
         places, locks = self.places, Locks.of(self.places.books, self.places.store)
         seal = locks.in_force()
-        documents = schedules_of_every_month(places, self.on_recomputed)
         for document in locks.changed_months(documents, seal)[0] if seal else documents:
             ties = {
                 "lines": lines_accounted_for(places.lake, places.store, document.month),
@@ -208,7 +213,14 @@ class Closing:
                     "recognition assets again and look at their checks, then close"
                 )
 
-    def _seal(self, month: str, through: date, journals: SealedFile, files: Mapping[str, SealedFile]) -> Seal:
+    def _seal(
+        self,
+        month: str,
+        through: date,
+        journals: SealedFile,
+        files: Mapping[str, SealedFile],
+        documents: Sequence[DocumentMonth],
+    ) -> Seal:
         places = self.places
         return Seal(
             month=month,
@@ -216,7 +228,7 @@ class Closing:
             journals=journals,
             account_totals=account_totals(places.lake, month) if through == last_day_of(month) else (),
             files=files,
-            schedules=self._sealed_schedules(schedules_of_every_month(places, self.on_recomputed)),
+            schedules=self._sealed_schedules(documents),
             policy_sha256=places.policy.sha256,
             engine_version=ENGINE_VERSION,
         )
@@ -234,10 +246,15 @@ class Closing:
 
     def _kept(self, document: DocumentMonth) -> SealedSchedules:
         lake, seals, folder = self.places.lake, Seals(self.places.store), f"schedules/{document.month}"
-        kept = (
+        kept = [
             seals.keep(lake.key(table, document.month), f"{folder}/{table}")
             for table in ("obligations", "recognized_schedules", "amendments")
-        )
+        ]
+        # another run may have brought the month up to date with what landed since
+        if any(LakeTable(BytesIO(seals.read(file))).metadata["inputs"] != document.inputs for file in kept[:2]):
+            raise NotReadyToCloseError(
+                f"schedules of document month {document.month} were replaced while they were being sealed: close again"
+            )
         return SealedSchedules(document.inputs, *kept)
 
     def _record(self, action: PeriodAction, seal: Seal, by: str, journals: pa.Table, seen: "_Seen") -> PeriodEvent:

@@ -114,7 +114,8 @@ def export_month(export: ExportFormat, month: str, journals: LakeTable, places: 
 
 
 def _restored(export: ExportFormat, month: str, locks: Locks, store: ObjectStore) -> list[ExportFile]:
-    """The files that a month was closed with, put where they were; none where the format had none then."""
+    """The files that a month was closed with, put where they were. A format that had none then has none here: its files
+    are written from the sealed journals."""
     contents = locks.sealed_files(month, export_folder(export.name, month))
     for key, content in contents.items():
         store.write_bytes(key, content)

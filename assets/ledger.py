@@ -44,7 +44,11 @@ def post(month: str, places: Places, on_recomputed: OnRecomputed) -> TableStream
     locks = Locks.of(places.books, places.store)
     if locks.periods.is_closed(month):
         return locks.closed_journals(month)
-    documents = schedules_of_every_month(places, on_recomputed)
+    return post_open_month(month, places, locks, schedules_of_every_month(places, on_recomputed))
+
+
+def post_open_month(month: str, places: Places, locks: Locks, documents: Sequence[DocumentMonth]) -> TableStream:
+    """Journals of a month that is not closed, from the schedules of every document month (`post`)."""
     first_open_day = locks.first_open_day(month)
     manual = manual_movements(places.books.manual_journals(first_open_day, last_day_of(month)))
     customers, products = (

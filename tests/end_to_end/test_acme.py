@@ -176,7 +176,13 @@ def test_two_processes_at_once_give_the_same_bytes(store: Path, tmp_path: Path, 
 
 
 # What posting months write.
-OF_POSTING_MONTHS = ("exports/", "reports/", "lake/daily_journals/", "lake/monthly_journal_report/")
+OF_POSTING_MONTHS = (
+    "exports/",
+    "reports/",
+    "lake/daily_journals/",
+    "lake/monthly_journal_report/",
+    "lake/corrections/",
+)
 
 # What each kind of document can become in the lake; the example has all of it.
 OUTCOMES = {

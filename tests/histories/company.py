@@ -12,6 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from assets.closing import Closing
 from assets.gl_exports import export_month
 from assets.ledger import post
@@ -50,6 +52,13 @@ class Company:
         """Closes under the policy in force."""
         return Closing(self.places, _nobody, NOW)
 
+    def reopen(self, reason: str) -> None:
+        """Reopen the newest month that is closed or has a lock inside."""
+        periods = self.periods
+        month = periods.partial.month if periods.partial else periods.newest_closed
+        assert month is not None
+        self.closing.reopen(month, "ana", reason)
+
     def change_policy(self, policy: Policy) -> None:
         """From now on another policy is in force."""
         self.places = replace(self.places, policy=policy)
@@ -82,8 +91,12 @@ class Company:
 
     def journals(self, month: str) -> list[dict[str, Any]]:
         """Rows of a month's journals."""
-        rows: list[dict[str, Any]] = self.places.lake.open("daily_journals", month).read().to_pylist()
+        rows: list[dict[str, Any]] = self.table(month).to_pylist()
         return rows
+
+    def table(self, month: str) -> pa.Table:
+        """A month's journals."""
+        return self.places.lake.open("daily_journals", month).read()
 
     def file(self, month: str) -> bytes:
         """The file of a month's journals."""

@@ -46,13 +46,15 @@ class History:
         policy: in force from then on.
         stories: whose documents land.
         steps: all of those documents.
-        seed: of the order in which they land together.
+        in_the_same_files: whether the documents, landed together, are in the files they are in one after the other.
+        seed: of their order in other files.
     """
 
     first_policy: Policy
     policy: Policy
     stories: tuple[Story, ...]
     steps: tuple[Step, ...]
+    in_the_same_files: bool
     seed: int
 
     @property
@@ -77,4 +79,4 @@ def histories(draw: st.DrawFn) -> History:
     parts = (documents[: cuts[0]], documents[cuts[0] : cuts[1]], documents[cuts[1] :])
     actions = st.sampled_from(["close", "close", "lock", "reopen", "nothing"])
     steps = tuple(Step(tuple(part), draw(actions), draw(st.integers(1, 27))) for part in parts)
-    return History(first, policy, told, steps, draw(st.integers(0, 2**16)))
+    return History(first, policy, told, steps, draw(st.booleans()), draw(st.integers(0, 2**16)))
