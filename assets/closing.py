@@ -1,8 +1,8 @@
 """Closing months, locking days and reopening (SPEC 5; DESIGN, Closing).
 
-What belongs here: what has to hold before a month closes, what is sealed, and in which order it is recorded. What does
-not: which month may close (`revrec.accounting_periods`), where seals are kept (`resources.seals`), the jobs that start
-it (`revrec_dagster.closing_jobs`).
+What belongs here: what is sealed, and in which order it is recorded. What does not: which month may close
+(`revrec.accounting_periods`), what has to hold of it (`assets.close_gate`), where seals are kept (`resources.seals`),
+the jobs that start it (`revrec_dagster.closing_jobs`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,13 +15,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from assets.amendments import schedules_of_every_month
+from assets.close_gate import NotReadyToCloseError, require_ready
 from assets.corrections import CORRECTIONS_FOLDER, corrections_of, write_correction_files
-from assets.gl_export_checks import files_that_differ
 from assets.gl_exports import export_folder, export_month
 from assets.ledger import first_posting_month, post_open_month
-from assets.ledger_ties import account_totals, require_ties
+from assets.ledger_ties import account_totals
 from assets.locks import Locks
-from assets.recognition_ties import lines_accounted_for, obligations_and_invoices, runs_and_obligations
 from assets.reports import MONTHLY_REPORT_FOLDER, write_monthly_report
 from assets.up_to_date import DocumentMonth, OnRecomputed, Places
 from resources.lake import LakeTable
@@ -30,15 +29,9 @@ from resources.workspace import workspace
 from revrec import ENGINE_VERSION
 from revrec.accounting_periods import PeriodAction, PeriodEvent, Periods, SealedLedger, last_day_of
 from revrec.calendar import month_key
-from revrec.errors import RevrecError
 from revrec.exports import EXPORT_FORMATS
 from revrec.journal_days import journals_through
-from revrec.journal_stream import by_ledger, whole_journals
-from revrec.reconciliation import ledger_balance
-
-
-class NotReadyToCloseError(RevrecError, ValueError):
-    """A month whose journals, reports or files do not tie: nothing is sealed."""
+from revrec.journal_stream import by_ledger
 
 
 @dataclass(frozen=True)
@@ -137,7 +130,7 @@ class Closing:
         seen = self._seen(last_day_of(month))
         journals, sha256 = self._posted(month, documents)
         self._write_outputs(month, journals)
-        self._require_ready(month, documents)
+        require_ready(month, documents, self.places)
         seals = Seals(self.places.store)
         folders = [
             MONTHLY_REPORT_FOLDER,
@@ -177,41 +170,6 @@ class Closing:
         self.on_recomputed("corrections", month, places.lake.write("corrections", month, table))
         for export in EXPORT_FORMATS.values():
             export_month(export, month, journals, places)
-
-    def _require_ready(self, month: str, documents: Sequence[DocumentMonth]) -> None:
-        """What the month's blocking checks say, said again: they may have run on other tables."""
-        require_ties(self.places, month)
-        self._require_recognized(documents)
-        for ledger, rows in by_ledger(self.places.lake.open("daily_journals", month).batches()):
-            balance = ledger_balance(whole_journals(rows))
-            if balance.stretches_minor != balance.days_minor or balance.one_account_rows:
-                raise NotReadyToCloseError(
-                    f"journals of ledger {ledger.key} of {month} do not balance ({balance}): materialize "
-                    f"daily_journals of {month} again, then close"
-                )
-        differing = files_that_differ(month, self.places)
-        if differing:
-            raise NotReadyToCloseError(
-                f"files of {month} differ from its journals: {', '.join(differing)}; materialize the month's exports "
-                "again, then close"
-            )
-
-    def _require_recognized(self, documents: Sequence[DocumentMonth]) -> None:
-        """Document months that no seal has vouched for: all of their lines, obligations and runs tie."""
-        places, locks = self.places, Locks.of(self.places.books, self.places.store)
-        seal = locks.in_force()
-        for document in locks.changed_months(documents, seal)[0] if seal else documents:
-            ties = {
-                "lines": lines_accounted_for(places.lake, places.store, document.month),
-                "obligations": obligations_and_invoices(places.lake, places.store, places.policy, document.month),
-                "schedules": runs_and_obligations(places.lake, document.month),
-            }
-            broken = [name for name, tie in ties.items() if not tie.holds]
-            if broken:
-                raise NotReadyToCloseError(
-                    f"{' and '.join(broken)} of document month {document.month} do not tie: materialize its "
-                    "recognition assets again and look at their checks, then close"
-                )
 
     def _seal(
         self,

@@ -10,6 +10,7 @@ from datetime import date
 
 import dagster as dg
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from assets.amendments import schedules_of_every_month
 from assets.attributes import Group, layer
@@ -64,6 +65,7 @@ def post_open_month(month: str, places: Places, locks: Locks, documents: Sequenc
             catch_ups=locks.catch_ups(documents) if locks.catches_up(month) else CATCH_UPS.empty_table(),
             locked=locks.locked_part(month),
             manual=manual,
+            invoice_numbers=_invoice_numbers(manual, places.lake),
         )
         movements = (_movements_of(month, document) for document in documents)
         touching = (part for part in movements if part is not None)
@@ -105,6 +107,15 @@ def document_months_of(journals: LakeTable) -> list[str]:
     """The document months that a month's journals were posted from."""
     months: list[str] = json.loads(journals.metadata["document_months"])
     return months
+
+
+def _invoice_numbers(manual: pa.Table, lake: Lake) -> dict[str, str]:
+    """Numbers of the invoices that manual journals name, whichever document month they are of."""
+    ids = [id_ for id_ in pc.unique(manual["invoice_id"]).to_pylist() if id_]
+    if not ids:
+        return {}
+    found = (lake.open("invoices", month).read_in("id", ids) for month in lake.months("invoices"))
+    return {row["id"]: row["invoice_number"] for table in found for row in table.to_pylist()}
 
 
 def _names(table: LakeTable, column: str) -> dict[str, str]:

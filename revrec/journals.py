@@ -56,12 +56,14 @@ class OpenDays:
         catch_ups: table of `CATCH_UPS`, posted on the first open day.
         locked: table of `tables.DAILY_JOURNALS`: the month's days before the first open one, as they were posted.
         manual: table of `MANUAL_MOVEMENTS`: manual journals of the month's open days.
+        invoice_numbers: id to number of the invoices that manual journals name.
     """
 
     first: date
     catch_ups: pa.Table = field(default_factory=CATCH_UPS.empty_table)
     locked: pa.Table = field(default_factory=tables.DAILY_JOURNALS.empty_table)
     manual: pa.Table = field(default_factory=MANUAL_MOVEMENTS.empty_table)
+    invoice_numbers: Mapping[str, str] = field(default_factory=dict)
 
 
 def daily_journals(
@@ -106,6 +108,7 @@ def daily_journals(
     if rest.first > start:
         connection.execute(_OPEN_DAYS)
     connection.execute(_CATCH_UPS)
+    _create(connection, "invoice", _names(rest.invoice_numbers))
     connection.execute(_MANUAL)
     _create(connection, "customer", _names(customers))
     _create(connection, "product", _names(products))
@@ -180,11 +183,11 @@ FROM catch_up
 
 _MANUAL = """
 INSERT INTO movement BY NAME
-SELECT entity, currency, customer_id, product_id, invoice_id, invoice_id AS invoice_number,
+SELECT entity, currency, customer_id, product_id, invoice_id, coalesce(invoice.name, invoice_id) AS invoice_number,
        'manual/' || manual_journal_id AS obligation_id, '' AS recognition_method, 'STANDALONE' AS source,
        'OBLIGATION' AS effect, 'manual/' || manual_journal_id AS run_id, 'MANUAL' AS kind, date AS first_day, 1 AS days,
        amount_minor, amount_minor AS daily_minor, manual_journal_id, narrative, debit_account, credit_account
-FROM manual
+FROM manual LEFT JOIN invoice ON invoice.id = invoice_id
 """
 
 # Of a run that begins on a locked day, the open days: its last ones.

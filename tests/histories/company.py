@@ -6,7 +6,7 @@ What belongs here: landing, posting, closing, and reading what was posted. What 
 
 import csv
 import datetime as dt
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -26,13 +26,11 @@ from revrec.accounting_periods import Periods
 from revrec.exports import EXPORT_FORMATS
 from revrec.policy import Policy
 from tests.histories.documents import Row, in_files
+from tests.histories.truth import Moves, without_zeros
 
 # All months that anything posts in, and one more, so that what the last of them has to catch up on has a place.
 POSTING_MONTHS = ("2024-12", "2025-01", "2025-02", "2025-03", "2025-04", "2025-05")
 NOW = dt.datetime(2025, 6, 1, tzinfo=dt.UTC)
-
-# (obligation, debit account, credit account, day) to amount
-Postings = Counter[tuple[str, str, str, dt.date]]
 
 
 class Company:
@@ -122,14 +120,14 @@ class Company:
                 found.add((item.dataset, item.record["id"] or ""))
         return found
 
-    def postings(self) -> Postings:
-        """Everything posted in any month, by obligation and day."""
-        found: Postings = Counter()
-        for month in POSTING_MONTHS:
-            for row in self.journals(month):
-                for day, amount in days_of(row):
-                    found[row["obligation_id"], row["debit_account"], row["credit_account"], day] += amount
-        return found
+    def moves(self) -> Moves:
+        """Everything posted in any month, by obligation, account and day."""
+        found: Counter[tuple[str, str, dt.date]] = Counter()
+        for row in (row for month in POSTING_MONTHS for row in self.journals(month)):
+            for day, amount in days_of(row):
+                found[row["obligation_id"], row["debit_account"], day] += amount
+                found[row["obligation_id"], row["credit_account"], day] -= amount
+        return without_zeros(found)
 
 
 def days_of(row: Mapping[str, Any]) -> Iterator[tuple[dt.date, int]]:
@@ -140,15 +138,6 @@ def days_of(row: Mapping[str, Any]) -> Iterator[tuple[dt.date, int]]:
             row["first_day"] + dt.timedelta(days=place),
             row["amount_last_day_minor" if is_last else "amount_a_day_minor"],
         )
-
-
-def by_account(postings: Postings) -> dict[tuple[str, str], dict[dt.date, int]]:
-    """Debits less credits by day, of each obligation and account."""
-    found: dict[tuple[str, str], dict[dt.date, int]] = defaultdict(Counter)
-    for (obligation, debit, credit, day), amount in postings.items():
-        found[obligation, debit][day] += amount
-        found[obligation, credit][day] -= amount
-    return found
 
 
 def _lines(path: Path) -> list[list[str]]:
