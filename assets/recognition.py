@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from assets.attributes import Group, layer
 from assets.partitions import MONTHS
-from assets.recognition_inputs import ReferenceData, digest, noted_inputs, superseded_invoices
+from assets.recognition_inputs import ReferenceData, digest, noted_inputs, rules_digest, superseded_invoices
 from resources.lake import Lake, LakeTable, TableStream
 from resources.object_store import ObjectStore
 from resources.quarantine import quarantine_key, read_quarantine, write_quarantine
@@ -25,8 +25,12 @@ from revrec.obligations import LOWERING_EFFECTS
 from revrec.obligations import obligations as make_obligations
 from revrec.policy import Policy
 from revrec.rejections import Rejection
+from revrec.row_digests import rows_digest
 from revrec.schedules import ledger_starts
 from revrec.schedules import recognized_schedules as make_schedules
+
+# Enough to tell the runs of one company apart for ever; short enough to read.
+_RUN_ID_DIGITS = 16
 
 
 def allocate_lines(
@@ -92,10 +96,15 @@ def _reasons(rejections: list[Rejection], id_field: str) -> dict[str, str]:
 
 
 def recognize(allocations: LakeTable, amendments: LakeTable, policy: Policy) -> TableStream:
-    """Obligations of a document month. The run id names the inputs: the same inputs are the same run."""
-    inputs = recognition_inputs(allocations, amendments)
-    batches = make_obligations(allocations.batches(), amendments.read(), policy, inputs[:16])
-    return TableStream(tables.OBLIGATIONS, batches, {"inputs": inputs})
+    """Obligations of a document month. The run id names the documents and rules they follow from, whatever files the
+    documents landed in: the same documents are the same run."""
+    inputs = {"inputs": recognition_inputs(allocations, amendments)}
+    with workspace() as connection:
+        content = [rows_digest(connection, table.schema, table.batches()) for table in (allocations, amendments)]
+    run_id = digest([content, rules_digest(policy)])[:_RUN_ID_DIGITS]
+    return TableStream(
+        tables.OBLIGATIONS, make_obligations(allocations.batches(), amendments.read(), policy, run_id), inputs
+    )
 
 
 def recognition_inputs(allocations: LakeTable, amendments: LakeTable) -> str:

@@ -160,7 +160,7 @@ def test_nothing_of_the_sound_documents_is_in_quarantine(sound: Posted) -> None:
 
 @pytest.mark.parametrize("month", POSTED)
 def test_the_sound_documents_post_as_if_nothing_bad_had_landed(month: str, spoilt: Posted, sound: Posted) -> None:
-    # a run is named after all that landed
+    # a run is named after all documents of its month, those that bear on nothing included
     journals, expected = (found.journals[month].drop_columns("run_id") for found in (spoilt, sound))
 
     assert journals.num_rows > 0
