@@ -39,7 +39,7 @@ help: ## List the commands
 install: $(INSTALLED) ## Set up .venv; the other commands do it when it is needed
 
 # The run is kept away from the books and the policy that the environment may name for real work.
-example: $(INSTALLED) ## Close the twelve months of the example company and print where the files are
+example: $(INSTALLED) ## Post the twelve months of the example company and print where the files are
 	@if [ ! -e "$(STORE)/landing" ]; then \
 	    mkdir -p "$(STORE)"; \
 	    [ -e "$(STORE)/policy.yaml" ] || cp examples/acme/policy.yaml "$(STORE)/"; \

@@ -20,7 +20,9 @@ from assets.partitions import MONTHS, SAME_MONTH
 from assets.recognition_inputs import digest, rules_digest
 from assets.up_to_date import DocumentMonth, LandedTables, OnRecomputed, Places, UpToDate, record_in_dagster
 from resources.books import Books
-from resources.lake import Lake, LakeTable, TableStream
+from resources.lake import Lake, TableStream
+from resources.lake_table import LakeTable
+from resources.landing import landed_months
 from resources.object_store import ObjectStore
 from resources.quarantine import forget_withdrawn, quarantine_key, read_quarantine, write_quarantine
 from resources.workspace import workspace
@@ -51,6 +53,15 @@ def schedules_of_every_month(places: Places, on_recomputed: OnRecomputed) -> lis
         allocations = landed.allocations.get(month) or up_to_date.without_documents(month, landed.references)
         found.append(up_to_date.recognized(month, allocations, table))
     return found
+
+
+def document_months(lake: Lake) -> list[str]:
+    """The document months that have been resolved and not been withdrawn since, in order."""
+    landed = landed_months(lake.store)
+    tables_ = (lake.find("amendments", month) for month in landed)
+    known = next((json.loads(table.metadata["months"]) for table in tables_ if table is not None), landed)
+    # a month that only a billing schedule begins in has no files
+    return sorted(month for month in known if month in landed or lake.find("obligations", month))
 
 
 def _amendments_of_every_month(up_to_date: UpToDate, landed: LandedTables) -> dict[str, LakeTable]:
@@ -182,12 +193,11 @@ def amendments(
     tables that are missing or stale are brought up to date first.
     """
     month = context.partition_key
-    places = Places(store, lake, books, policy)
-    landed = UpToDate(places, record_in_dagster(context)).landed_tables()
-    with _resolved(places, landed) as resolver:
-        _quarantine(store, None, resolver.rejections(_NO_MONTH))
-        months = _document_months(landed, resolver)
-        table = _resolved_month(places, resolver, month, _inputs(landed, policy), months)
+    up_to_date = UpToDate(Places(store, lake, books, policy), record_in_dagster(context))
+    landed = up_to_date.landed_tables()
+    # of all months at once: the next month's run finds its table there
+    resolved = _amendments_of_every_month(up_to_date, landed).get(month)
+    table = _as_it_is(resolved) if resolved else _nothing(_inputs(landed, policy))
     rejections = read_quarantine(store, "amendments", month)
     return dg.Output(
         table,
@@ -197,6 +207,16 @@ def amendments(
             "reasons": dg.MetadataValue.json(_counted(rejections)),
         },
     )
+
+
+def _as_it_is(table: LakeTable) -> TableStream:
+    return TableStream(table.schema, table.batches(), table.metadata)
+
+
+def _nothing(inputs: str) -> TableStream:
+    """The table of a month without any document."""
+    empty = tables.AMENDMENTS.empty_table()
+    return TableStream(tables.AMENDMENTS, [], {"inputs": inputs, "months": "[]", "content": _content(empty)})
 
 
 def _counted(rejections: list[Rejection]) -> Mapping[str, int]:

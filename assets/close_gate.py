@@ -11,7 +11,12 @@ from collections.abc import Sequence
 from assets.gl_export_checks import files_that_differ
 from assets.ledger_ties import require_ties
 from assets.locks import Locks
-from assets.recognition_ties import lines_accounted_for, obligations_and_invoices, runs_and_obligations
+from assets.recognition_ties import (
+    documents_accounted_for,
+    lines_accounted_for,
+    obligations_and_invoices,
+    runs_and_obligations,
+)
 from assets.up_to_date import DocumentMonth, Places
 from revrec.errors import RevrecError
 from revrec.journal_stream import by_ledger, whole_journals
@@ -34,8 +39,28 @@ def require_ready(month: str, documents: Sequence[DocumentMonth], places: Places
         JournalsDoNotTieError: its journals differ from the schedules.
         NotReadyToCloseError: anything else does not tie; the message names it.
     """
+    require_posted(month, documents, places)
+    differing = files_that_differ(month, places)
+    if differing:
+        raise NotReadyToCloseError(
+            f"files of {month} differ from its journals: {', '.join(differing)}; materialize its exports again, then "
+            "close"
+        )
+
+
+def require_posted(month: str, documents: Sequence[DocumentMonth], places: Places) -> None:
+    """See that days of a month can be locked: all of `require_ready` but its files, which a lock does not seal.
+
+    Raises:
+        JournalsDoNotTieError: its journals differ from the schedules.
+        NotReadyToCloseError: anything else does not tie; the message names it.
+    """
     require_ties(places, month)
     _require_recognized(documents, places)
+    if not documents_accounted_for(places.lake, places.store, [document.month for document in documents]).holds:
+        raise NotReadyToCloseError(
+            "documents are lost or counted twice: materialize the amendments of all months again, then close"
+        )
     for ledger, rows in by_ledger(places.lake.open("daily_journals", month).batches()):
         balance = ledger_balance(whole_journals(rows))
         if balance.stretches_minor != balance.days_minor or balance.one_account_rows:
@@ -43,12 +68,6 @@ def require_ready(month: str, documents: Sequence[DocumentMonth], places: Places
                 f"journals of ledger {ledger.key} of {month} do not balance ({balance}): materialize daily_journals of "
                 f"{month} again, then close"
             )
-    differing = files_that_differ(month, places)
-    if differing:
-        raise NotReadyToCloseError(
-            f"files of {month} differ from its journals: {', '.join(differing)}; materialize its exports again, then "
-            "close"
-        )
 
 
 def _require_recognized(documents: Sequence[DocumentMonth], places: Places) -> None:

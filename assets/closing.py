@@ -5,17 +5,19 @@ What belongs here: what is sealed, and in which order it is recorded. What does 
 the jobs that start it (`revrec_dagster.closing_jobs`).
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from io import BytesIO
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from assets.amendments import schedules_of_every_month
-from assets.close_gate import NotReadyToCloseError, require_ready
+from assets.close_gate import NotReadyToCloseError, require_posted, require_ready
 from assets.corrections import CORRECTIONS_FOLDER, corrections_of, write_correction_files
 from assets.gl_exports import export_folder, export_month
 from assets.ledger import first_posting_month, post_open_month
@@ -23,12 +25,13 @@ from assets.ledger_ties import account_totals
 from assets.locks import Locks
 from assets.reports import MONTHLY_REPORT_FOLDER, write_monthly_report
 from assets.up_to_date import DocumentMonth, OnRecomputed, Places
-from resources.lake import LakeTable
+from resources.lake_table import LakeTable
 from resources.seals import Seal, SealedFile, SealedSchedules, Seals
 from resources.workspace import workspace
 from revrec import ENGINE_VERSION
-from revrec.accounting_periods import PeriodAction, PeriodEvent, Periods, SealedLedger, last_day_of
+from revrec.accounting_periods import PeriodAction, PeriodEvent, Periods, SealedLedger, last_day_of, require_begun
 from revrec.calendar import month_key
+from revrec.columns import exact_sum
 from revrec.exports import EXPORT_FORMATS
 from revrec.journal_days import journals_through
 from revrec.journal_stream import by_ledger
@@ -68,11 +71,12 @@ class Closing:
             what was recorded, one event per month.
 
         Raises:
-            PeriodError: another month comes first, or it is closed already.
+            PeriodError: another month comes first, it is closed already, or it has not begun.
             NotReadyToCloseError: its journals, reports or files do not tie.
             JournalsDoNotTieError: its journals differ from the schedules.
             PeriodsChangedError: somebody else closed, reopened or recorded a manual journal meanwhile: close again.
         """
+        self._require_begun(month)
         documents = schedules_of_every_month(self.places, self.on_recomputed)
         first = first_posting_month(documents, self.places.books)
         return [self._close_one(each, by, documents) for each in self._periods().months_to_close(month, first)]
@@ -84,6 +88,7 @@ class Closing:
             PeriodError: the lock date does not move forward, or another month has to be closed first.
             Others: as `close`.
         """
+        self._require_begun(month_key(through))
         documents = schedules_of_every_month(self.places, self.on_recomputed)
         first = first_posting_month(documents, self.places.books)
         earlier = self._periods().months_to_close_before(through, first)
@@ -91,6 +96,7 @@ class Closing:
         month = month_key(through)
         seen = self._seen(through)
         journals, _ = self._posted(month, documents)
+        require_posted(month, documents, self.places)
         with workspace() as connection:
             locked = journals_through(connection, journals.read(), through)
         file = Seals(self.places.store).keep_bytes(f"{month}/locked_journals.parquet", _parquet(locked))
@@ -114,6 +120,10 @@ class Closing:
             reason=reason,
         )
         return self.places.books.record_period(event, after=events[-1].id if events else None, now=self.now)
+
+    def _require_begun(self, month: str) -> None:
+        today = self.now.astimezone(ZoneInfo(self.places.policy.time_zone)).date()
+        require_begun(month, today)
 
     def _periods(self) -> Periods:
         return Periods.of(self.places.books.periods())
@@ -151,12 +161,18 @@ class Closing:
         return self._record(PeriodAction.CLOSED, seal, by, journals.read(), seen)
 
     def _posted(self, month: str, documents: Sequence[DocumentMonth]) -> tuple[LakeTable, str]:
-        """The month's journals as they are posted from the documents, and the sha256 of their file."""
-        locks = Locks.of(self.places.books, self.places.store)
-        journals = post_open_month(month, self.places, locks, documents)
-        written = self.places.lake.write("daily_journals", month, journals)
+        """The month's journals as they are posted from the documents, and the sha256 of their file.
+
+        Raises:
+            NotReadyToCloseError: another run replaced them by others.
+        """
+        lake, locks = self.places.lake, Locks.of(self.places.books, self.places.store)
+        written = lake.write("daily_journals", month, post_open_month(month, self.places, locks, documents))
         self.on_recomputed("daily_journals", month, written)
-        return self.places.lake.open("daily_journals", month), written.sha256
+        content = self.places.store.read_bytes(lake.key("daily_journals", month))
+        if hashlib.sha256(content).hexdigest() != written.sha256:
+            raise NotReadyToCloseError(f"journals of {month} were replaced while they were being sealed: do it again")
+        return LakeTable.of_bytes(content), written.sha256
 
     def _write_outputs(self, month: str, journals: LakeTable) -> None:
         places = self.places
@@ -209,7 +225,10 @@ class Closing:
             for table in ("obligations", "recognized_schedules", "amendments")
         ]
         # another run may have brought the month up to date with what landed since
-        if any(LakeTable(BytesIO(seals.read(file))).metadata["inputs"] != document.inputs for file in kept[:2]):
+        obligations, schedules, amendments = (LakeTable.of_bytes(seals.read(file)).metadata for file in kept)
+        if not obligations["inputs"] == schedules["inputs"] == document.inputs or (
+            amendments["content"] != obligations["amendments"]
+        ):
             raise NotReadyToCloseError(
                 f"schedules of document month {document.month} were replaced while they were being sealed: close again"
             )
@@ -238,7 +257,7 @@ def _sealed_ledgers(journals: pa.Table) -> tuple[SealedLedger, ...]:
         rows = pa.Table.from_batches(batches)
         numbers = pc.unique(rows["journal_number"]).to_pylist()
         # each row is a debit and a credit of its amount
-        total = sum(rows["amount_minor"].to_pylist())
+        total = exact_sum(rows["amount_minor"])
         first, last = min(numbers, key=_place), max(numbers, key=_place)
         found.append(
             SealedLedger(

@@ -18,7 +18,8 @@ from assets.partitions import MONTHS
 from assets.reports import month_ledgers, replace_files
 from assets.up_to_date import DocumentMonth, Places
 from resources.books import Books
-from resources.lake import Lake, LakeTable, SealedTable, TableStream
+from resources.lake import Lake, SealedTable, TableStream
+from resources.lake_table import LakeTable
 from resources.object_store import ObjectStore
 from resources.seals import SealedSchedules
 from resources.workspace import workspace
@@ -48,12 +49,18 @@ def corrections_of(month: str, journals: LakeTable, places: Places) -> TableStre
     with workspace() as connection:
         table = make_corrections(
             connection,
-            journals.read(),
+            _caught_up(journals),
             (_present(document, places.lake) for document in changed),
             (_sealed(entry, locks) for entry in then),
             landed_at,
         )
     return TableStream(CORRECTIONS, table.to_batches())
+
+
+def _caught_up(journals: LakeTable) -> pa.Table:
+    """The rows that post locked days, out of a month's journals."""
+    batches = (batch.filter(pc.less(batch["effective_last_day"], batch["first_day"])) for batch in journals.batches())
+    return pa.Table.from_batches(batches, journals.schema)
 
 
 def _present(document: DocumentMonth, lake: Lake) -> MonthDocuments:

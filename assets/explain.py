@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from assets.amendments import document_months
 from assets.locks import Locks
 from assets.up_to_date import Places
 from revrec.errors import RevrecError
@@ -134,9 +135,9 @@ def _entry(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _rows(places: Places, table: str, column: str, values: Collection[str]) -> list[dict[str, Any]]:
-    """Rows of all document months."""
-    opened = (places.lake.open(table, month) for month in places.lake.months(table))
-    return [row for each in opened for row in each.read_in(column, values).to_pylist()]
+    """Rows of all document months; of withdrawn ones nothing is told."""
+    opened = (places.lake.find(table, month) for month in document_months(places.lake))
+    return [row for each in opened if each for row in each.read_in(column, values).to_pylist()]
 
 
 def _obligations(ids: Collection[str], places: Places) -> list[dict[str, Any]]:
@@ -145,15 +146,22 @@ def _obligations(ids: Collection[str], places: Places) -> list[dict[str, Any]]:
     amendments = [row for row in _rows(places, "amendments", "obligation_id", ids) if row["event"] != "CREDIT_NOTE"]
     invoices = _landed_invoices({row["invoice_id"] for row in rows if row["invoice_id"]}, places)
     files = {file.object_key: file for file in places.books.landed_files()}
+    owned, amending = _by_obligation(rows), _by_obligation(amendments)
     found = []
-    for id_ in sorted({row["obligation_id"] for row in rows}):
-        own = [row for row in rows if row["obligation_id"] == id_]
+    for id_, own in sorted(owned.items()):
         documents = [_landed(_document(row), row, files) for row in own]
-        documents += [_landed(_amendment(row), row, files) for row in amendments if row["obligation_id"] == id_]
+        documents += [_landed(_amendment(row), row, files) for row in amending.get(id_, [])]
         for invoice in sorted({row["invoice_id"] for row in own} & invoices.keys()):
             landed = invoices[invoice]
             documents.append(_landed({"document": f"invoice {landed['invoice_number']}"}, landed, files))
         found.append({**_terms(own), "documents": documents})
+    return found
+
+
+def _by_obligation(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row["obligation_id"], []).append(row)
     return found
 
 

@@ -18,7 +18,8 @@ from assets.partitions import MONTHS
 from assets.reports import month_ledgers, of_ledger
 from assets.up_to_date import Places
 from resources.checksums import sha256_of
-from resources.lake import Lake, LakeTable
+from resources.lake import Lake
+from resources.lake_table import LakeTable
 from resources.object_store import ObjectStore
 from revrec.accounts import Ledger
 from revrec.exports import EXPORT_FORMATS

@@ -19,7 +19,8 @@ from assets.partitions import MONTHS
 from assets.reports import month_ledgers, of_ledger, replace_files
 from assets.up_to_date import Places
 from resources.books import Books, ExportFile
-from resources.lake import Lake, LakeTable
+from resources.lake import Lake
+from resources.lake_table import LakeTable
 from resources.object_store import ObjectStore
 from revrec import ENGINE_VERSION
 from revrec.accounts import Ledger
@@ -125,11 +126,7 @@ def _restored(export: ExportFormat, month: str, locks: Locks, store: ObjectStore
             object_key=key,
             format=export.name,
             month=month,
-            **{
-                name: told[name] for name in ("entity", "currency", "rows", "sha256", "policy_sha256", "engine_version")
-            },
-            total_debits_minor=told["total_debits_minor"],
-            total_credits_minor=told["total_credits_minor"],
+            **{name: told[name] for name in _TOLD_BY_MANIFEST},
         )
         for key, told in sorted(manifests.items())
     ]

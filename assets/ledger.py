@@ -18,7 +18,8 @@ from assets.locks import Locks
 from assets.partitions import MONTHS, SAME_MONTH
 from assets.up_to_date import DocumentMonth, OnRecomputed, Places, record_in_dagster
 from resources.books import Books
-from resources.lake import Lake, LakeTable, TableStream
+from resources.lake import Lake, TableStream
+from resources.lake_table import LakeTable
 from resources.object_store import ObjectStore
 from resources.workspace import workspace
 from revrec import tables
@@ -65,7 +66,7 @@ def post_open_month(month: str, places: Places, locks: Locks, documents: Sequenc
             catch_ups=locks.catch_ups(documents) if locks.catches_up(month) else CATCH_UPS.empty_table(),
             locked=locks.locked_part(month),
             manual=manual,
-            invoice_numbers=_invoice_numbers(manual, places.lake),
+            invoice_numbers=_invoice_numbers(manual, documents, places.lake),
         )
         movements = (_movements_of(month, document) for document in documents)
         touching = (part for part in movements if part is not None)
@@ -109,13 +110,16 @@ def document_months_of(journals: LakeTable) -> list[str]:
     return months
 
 
-def _invoice_numbers(manual: pa.Table, lake: Lake) -> dict[str, str]:
-    """Numbers of the invoices that manual journals name, whichever document month they are of."""
+def _invoice_numbers(manual: pa.Table, documents: Sequence[DocumentMonth], lake: Lake) -> dict[str, str]:
+    """Numbers of the invoices that manual journals name, by the latest version in any document month."""
     ids = [id_ for id_ in pc.unique(manual["invoice_id"]).to_pylist() if id_]
     if not ids:
         return {}
-    found = (lake.open("invoices", month).read_in("id", ids) for month in lake.months("invoices"))
-    return {row["id"]: row["invoice_number"] for table in found for row in table.to_pylist()}
+    rows = [
+        row for document in documents for row in lake.open("invoices", document.month).read_in("id", ids).to_pylist()
+    ]
+    # the months are in order: of equal versions the later month's counts
+    return {row["id"]: row["invoice_number"] for row in sorted(rows, key=lambda row: row["updated_at"])}
 
 
 def _names(table: LakeTable, column: str) -> dict[str, str]:

@@ -4,45 +4,27 @@ What belongs here: the checks of `daily_journals`. What does not: computing the 
 `revrec.reconciliation`, `revrec.entries`).
 """
 
-from collections.abc import Iterator
 from dataclasses import astuple, fields
 
 import dagster as dg
 import pandas as pd
-import pyarrow as pa
 
 from assets.expectations import expect_ties
 from assets.ledger import document_months_of
 from assets.ledger_ties import journals_and_expected
 from assets.locks import Locks
 from assets.partitions import MONTHS
+from assets.recognition_ties import documents_accounted_for
 from assets.up_to_date import Places
 from resources.books import Books
 from resources.checksums import sha256_of
 from resources.lake import Lake
 from resources.landing import misplaced_objects
 from resources.object_store import ObjectStore
-from resources.quarantine import read_quarantine
 from resources.ui_metadata import rejection_table
-from resources.workspace import workspace
-from revrec.accounted_for import documents_accounted_for
-from revrec.columns import constant
 from revrec.journal_stream import by_ledger, whole_journals
 from revrec.policy import Policy
-from revrec.reconciliation import LedgerBalance, Source, ledger_balance
-from revrec.schemas import DATASETS
-
-# Datasets whose rows are accounted for one by one; a credit note is, by its lines, and a credit grant by what uses it.
-_DATASETS_OF_ROWS = (
-    "credit_note_line_items",
-    "milestones",
-    "usage",
-    "billing_schedules",
-    "credit_grant_transactions",
-)
-_ROW = pa.schema([("landed_file", pa.string()), ("landed_row", pa.int64())])
-_LANDED = pa.schema([("dataset", pa.string()), *_ROW])
-_AMENDMENT = pa.schema([*_ROW, ("disposition", pa.string()), ("reason", pa.string())])
+from revrec.reconciliation import LedgerBalance, ledger_balance
 
 
 @dg.asset_check(asset="daily_journals", partitions_def=MONTHS, blocking=True)
@@ -128,39 +110,13 @@ def every_document_is_accounted_for(
     """Each landed credit note line, milestone, usage record, billing schedule and credit grant transaction bears on an
     obligation, is excluded with a reason, or is in quarantine: exactly one of these, over all document months."""
     months = document_months_of(lake.open("daily_journals", context.partition_key))
-    with workspace() as connection:
-        table = documents_accounted_for(connection, *_documents(lake, store, months))
+    tie = documents_accounted_for(lake, store, months)
     return expect_ties(
-        table.to_pandas(),
-        zero=["unaccounted", "accounted_twice", "without_reason"],
+        tie.frame,
+        zero=tie.zero,
         ok="every document is accounted for once",
         failed="documents are lost or counted twice: materialize the amendments of all months again",
     )
-
-
-def _documents(lake: Lake, store: ObjectStore, months: list[str]) -> tuple[Source, Source, Source]:
-    """Landed rows of all documents that are not invoices, what became of them, and what is in quarantine."""
-    rejected = sorted(
-        {(item.file, item.row) for month in [*months, None] for item in read_quarantine(store, "amendments", month)}
-    )
-    rejected_rows = pa.RecordBatch.from_pylist(
-        [dict(zip(_ROW.names, row, strict=True)) for row in rejected], schema=_ROW
-    )
-    amendments = (batch for month in months for batch in lake.open("amendments", month).batches(_AMENDMENT.names))
-    return (
-        Source(_LANDED, _landed(lake, months)),
-        Source(_AMENDMENT, amendments),
-        Source(_ROW, [rejected_rows]),
-    )
-
-
-def _landed(lake: Lake, months: list[str]) -> Iterator[pa.RecordBatch]:
-    for dataset in _DATASETS_OF_ROWS:
-        for month in months if DATASETS[dataset].monthly else [None]:
-            table = lake.find(dataset, month)
-            for batch in table.batches(_ROW.names) if table else ():
-                arrays = [constant(dataset, batch.num_rows), *batch.columns]
-                yield pa.RecordBatch.from_arrays(arrays, names=_LANDED.names)
 
 
 LEDGER_CHECKS = [

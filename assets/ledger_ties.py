@@ -16,6 +16,7 @@ from assets.locks import Locks
 from assets.recognition_ties import source
 from assets.up_to_date import Places
 from resources.lake import Lake
+from resources.lake_table import LakeTable
 from resources.seals import AccountTotal
 from resources.workspace import workspace
 from revrec import reconciliation
@@ -102,12 +103,20 @@ def _runs(lake: Lake, month: str, first: date, last: date) -> Iterator[pa.Record
     """Runs of every document month that fall between two days, with their ledgers."""
     for document_month in document_months_of(lake.open("daily_journals", month)):
         schedules = lake.open("recognized_schedules", document_month)
-        same_month = {"month": first} if first.strftime("%Y-%m") == month else {}
-        runs = schedules.read_where(same_month) if same_month else schedules.read()
-        runs = runs.filter(pc.and_(pc.greater_equal(runs["month"], first), pc.less_equal(runs["month"], last)))
-        ledgers = lake.open("obligations", document_month).read(["entity", "currency"]).take(runs["obligation_no"])
-        columns = [ledgers["entity"], ledgers["currency"], runs["kind"].cast(pa.string()), runs["amount_minor"]]
-        yield from pa.table(columns, schema=_RUN).to_batches()
+        ledgers = lake.open("obligations", document_month).read(["entity", "currency"])
+        for batch in _of_days(schedules, month, first, last):
+            of_run = ledgers.take(batch["obligation_no"])
+            columns = [of_run["entity"], of_run["currency"], batch["kind"].cast(pa.string()), batch["amount_minor"]]
+            yield from pa.table(columns, schema=_RUN).to_batches()
+
+
+def _of_days(schedules: LakeTable, month: str, first: date, last: date) -> Iterator[pa.RecordBatch]:
+    """Runs between two days: of one month by its row groups, of many as a stream of the columns that are needed."""
+    if f"{first:%Y-%m}" == month:
+        yield from schedules.batches_where({"month": first})
+        return
+    for batch in schedules.batches(["obligation_no", "month", "kind", "amount_minor"]):
+        yield batch.filter(pc.less_equal(batch["month"], pa.scalar(last, pa.date32())))
 
 
 def _sealed_totals(locks: Locks, months: Iterable[str], *, sign: int) -> list[tuple[str, str, str, int]]:

@@ -7,13 +7,13 @@ What belongs here: reading the accounting periods of the books together with the
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from io import BytesIO
 
 import pyarrow as pa
 
 from assets.up_to_date import DocumentMonth
 from resources.books import Books
-from resources.lake import LakeTable, SealedTable
+from resources.lake import SealedTable
+from resources.lake_table import LakeTable
 from resources.object_store import ObjectStore
 from resources.seals import Seal, SealedFile, SealedSchedules, Seals
 from resources.workspace import workspace
@@ -132,7 +132,7 @@ class Locks:
         Raises:
             SealBrokenError: it is missing or altered.
         """
-        return LakeTable(BytesIO(self.seals.read(file))).read()
+        return LakeTable.of_bytes(self.seals.read(file), file.key).read()
 
 
 def _inputs(month: SealedSchedules | None) -> str | None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from assets.up_to_date import Places, UpToDate
 from resources.lake import Lake
+from resources.landing import landed_months
 from revrec.manual_journals import ManualJournal, ManualJournalError
 from revrec.schemas import CUSTOMERS, INVOICES, PRODUCTS
 
@@ -46,7 +47,8 @@ def _faults(journal: ManualJournal, ids: dict[str, set[str]], lake: Lake) -> Ite
 
 
 def _is_in_any_month(lake: Lake, table: str, column: str, value: str) -> bool:
-    return any(lake.open(table, month).read_in(column, [value]).num_rows for month in lake.months(table))
+    landed = (lake.find(table, month) for month in landed_months(lake.store))
+    return any(each.read_in(column, [value]).num_rows for each in landed if each)
 
 
 def _is_journal(lake: Lake, number: str) -> bool:

@@ -15,7 +15,8 @@ import pyarrow as pa
 from assets.attributes import Group, layer
 from assets.partitions import MONTHS
 from assets.recognition_inputs import ReferenceData, digest, noted_inputs, rules_digest, superseded_invoices
-from resources.lake import Lake, LakeTable, TableStream
+from resources.lake import Lake, TableStream
+from resources.lake_table import LakeTable
 from resources.object_store import ObjectStore
 from resources.quarantine import quarantine_key, read_quarantine, write_quarantine
 from resources.workspace import workspace
@@ -98,7 +99,7 @@ def _reasons(rejections: list[Rejection], id_field: str) -> dict[str, str]:
 def recognize(allocations: LakeTable, amendments: LakeTable, policy: Policy) -> TableStream:
     """Obligations of a document month. The run id names the documents and rules they follow from, whatever files the
     documents landed in: the same documents are the same run."""
-    inputs = {"inputs": recognition_inputs(allocations, amendments)}
+    inputs = {"inputs": recognition_inputs(allocations, amendments), "amendments": amendments.metadata["content"]}
     with workspace() as connection:
         content = [rows_digest(connection, table.schema, table.batches()) for table in (allocations, amendments)]
     run_id = digest([content, rules_digest(policy)])[:_RUN_ID_DIGITS]

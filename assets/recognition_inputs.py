@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from resources.lake import Lake, LakeTable
+from resources.lake import Lake
+from resources.lake_table import LakeTable
 from resources.landing import landed_months
 from resources.object_store import ObjectStore
 from resources.quarantine import read_quarantine

@@ -5,6 +5,7 @@ What belongs here: both sides of each reconciliation, from the lake. What does n
 """
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -16,8 +17,10 @@ from resources.object_store import ObjectStore
 from resources.quarantine import read_quarantine
 from resources.workspace import workspace
 from revrec import accounted_for, reconciliation
+from revrec.columns import constant
 from revrec.policy import Policy
 from revrec.reconciliation import Source
+from revrec.schemas import DATASETS
 
 OBLIGATION_COLUMNS = [
     "obligation_no",
@@ -63,6 +66,18 @@ def _superseded_rows(lake: Lake, month: str) -> list[pa.RecordBatch]:
     rows = lake.open("invoices", month).read(["id", "landed_file", "landed_row"])
     batches: list[pa.RecordBatch] = rows.filter(pc.is_in(rows["id"], newer)).select(_ROW.names).cast(_ROW).to_batches()
     return batches
+
+
+# Datasets whose rows are accounted for one by one; a credit note is, by its lines, and a credit grant by what uses it.
+_DATASETS_OF_ROWS = (
+    "credit_note_line_items",
+    "milestones",
+    "usage",
+    "billing_schedules",
+    "credit_grant_transactions",
+)
+_LANDED = pa.schema([("dataset", pa.string()), *_ROW])
+_AMENDMENT = pa.schema([*_ROW, ("disposition", pa.string()), ("reason", pa.string())])
 
 
 @dataclass(frozen=True)
@@ -125,3 +140,35 @@ def runs_and_obligations(lake: Lake, month: str) -> Tie:
         )
     equal = (("to_bill_minor", "billed_minor"), ("to_earn_minor", "earned_minor"))
     return Tie(table.to_pandas(), equal=equal, zero=("broken_obligations",))
+
+
+def documents_accounted_for(lake: Lake, store: ObjectStore, months: Sequence[str]) -> Tie:
+    """Each landed row of a document that is not an invoice bears on something, is excluded, or is in quarantine."""
+    with workspace() as connection:
+        table = accounted_for.documents_accounted_for(connection, *_documents(lake, store, months))
+    return Tie(table.to_pandas(), zero=("unaccounted", "accounted_twice", "without_reason"))
+
+
+def _documents(lake: Lake, store: ObjectStore, months: Sequence[str]) -> tuple[Source, Source, Source]:
+    """Landed rows of all documents that are not invoices, what became of them, and what is in quarantine."""
+    rejected = sorted(
+        {(item.file, item.row) for month in [*months, None] for item in read_quarantine(store, "amendments", month)}
+    )
+    rejected_rows = pa.RecordBatch.from_pylist(
+        [dict(zip(_ROW.names, row, strict=True)) for row in rejected], schema=_ROW
+    )
+    amendments = (batch for month in months for batch in lake.open("amendments", month).batches(_AMENDMENT.names))
+    return (
+        Source(_LANDED, _landed(lake, months)),
+        Source(_AMENDMENT, amendments),
+        Source(_ROW, [rejected_rows]),
+    )
+
+
+def _landed(lake: Lake, months: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    for dataset in _DATASETS_OF_ROWS:
+        for month in months if DATASETS[dataset].monthly else [None]:
+            table = lake.find(dataset, month)
+            for batch in table.batches(_ROW.names) if table else ():
+                arrays = [constant(dataset, batch.num_rows), *batch.columns]
+                yield pa.RecordBatch.from_arrays(arrays, names=_LANDED.names)

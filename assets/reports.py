@@ -14,7 +14,8 @@ from assets.attributes import Group, layer
 from assets.locks import Locks
 from assets.partitions import MONTHS
 from resources.books import Books
-from resources.lake import LakeTable, TableStream
+from resources.lake import TableStream
+from resources.lake_table import LakeTable
 from resources.object_store import ObjectStore
 from resources.ui_metadata import bar_chart
 from revrec import tables

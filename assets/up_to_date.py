@@ -20,8 +20,9 @@ from assets.raw_billing import land
 from assets.recognition import allocate_lines, recognition_inputs, recognize, schedule
 from assets.recognition_inputs import ReferenceData, still_holds, superseded_invoices
 from resources.books import Books
-from resources.lake import Lake, LakeTable, TableStream, WrittenTable
+from resources.lake import Lake, TableStream, WrittenTable
 from resources.lake_io_manager import table_metadata
+from resources.lake_table import LakeTable, TableChangedError
 from resources.landing import landed_months, landed_objects
 from resources.landing.digests import current_landed_digest
 from resources.object_store import ObjectStore
@@ -65,6 +66,18 @@ class DocumentMonth:
     month: str
     obligations: LakeTable
     schedules: LakeTable
+
+    def __post_init__(self) -> None:
+        """See that both tables follow from the same inputs: runs of other obligations would be joined unnoticed.
+
+        Raises:
+            TableChangedError: they do not.
+        """
+        if self.obligations.metadata["inputs"] != self.inputs:
+            raise TableChangedError(
+                f"obligations and schedules of {self.month} follow from different documents: another run is at work on "
+                "them, run this again"
+            )
 
     @property
     def inputs(self) -> str:
@@ -155,11 +168,13 @@ class UpToDate:
 
     def recognized(self, month: str, allocations: LakeTable, amendments: LakeTable) -> DocumentMonth:
         """Obligations and schedules of a document month."""
-        schedules = self.places.lake.find("recognized_schedules", month)
-        if schedules is None or schedules.metadata.get("inputs") != recognition_inputs(allocations, amendments):
+        lake, inputs = self.places.lake, recognition_inputs(allocations, amendments)
+        # both: a run may have been stopped, or another one be, between them
+        found = [lake.find(table, month) for table in ("obligations", "recognized_schedules")]
+        if any(table is None or table.metadata.get("inputs") != inputs for table in found):
             obligations = self.write("obligations", month, recognize(allocations, amendments, self.places.policy))
-            schedules = self.write("recognized_schedules", month, schedule(obligations, amendments))
-        return DocumentMonth(month, self.places.lake.open("obligations", month), schedules)
+            self.write("recognized_schedules", month, schedule(obligations, amendments))
+        return DocumentMonth(month, lake.open("obligations", month), lake.open("recognized_schedules", month))
 
     def write(self, name: str, month: str | None, table: TableStream) -> LakeTable:
         """Replace a table and tell of it."""

@@ -1,31 +1,29 @@
 """The lake: every asset's table of every month, as one Parquet file each (DESIGN, Storage).
 
-What belongs here: where a table lies, writing it whole from a stream and reading it back as a stream. What does not:
-what the tables hold (`revrec.tables`), how Dagster hands them over (`resources.lake_io_manager`).
+What belongs here: where a table lies, and writing it whole from a stream. What does not: reading it
+(`resources.lake_table`), what the tables hold (`revrec.tables`), how Dagster hands them over
+(`resources.lake_io_manager`).
 """
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from io import BytesIO
 from typing import BinaryIO
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from resources.lake_table import BATCH_ROWS, META_PREFIX, LakeTable
 from resources.object_store import ObjectNotFoundError, ObjectStore
 from revrec.errors import RevrecError
 
 # DuckDB and polars work on row groups in parallel, and skip those outside of a filter; measured best near 10,000 rows
 # (FACTS).
 ROW_GROUP_ROWS = 16_384
-BATCH_ROWS = 65_536
 PREVIEW_ROWS = 5
 # Reference tables have no month.
 UNPARTITIONED = "all"
-_META_PREFIX = "revrec."
 
 
 class TableMissingError(RevrecError, FileNotFoundError):
@@ -61,7 +59,7 @@ class SealedTable(TableStream):
     @classmethod
     def of(cls, content: bytes) -> "SealedTable":
         """A sealed file's table."""
-        table = LakeTable(BytesIO(content))
+        table = LakeTable.of_bytes(content)
         return cls(table.schema, table.batches(), table.metadata, content)
 
 
@@ -91,75 +89,6 @@ class WrittenTable:
     preview: list[dict[str, object]]
 
 
-class LakeTable:
-    """A table in the lake, opened for reading."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        """Read the footer; rows are fetched when they are asked for."""
-        self._parquet = pq.ParquetFile(file, pre_buffer=False)
-
-    @property
-    def schema(self) -> pa.Schema:
-        """Columns, without the file's own metadata."""
-        return self._parquet.schema_arrow.remove_metadata()
-
-    @property
-    def rows(self) -> int:
-        """Number of rows."""
-        return int(self._parquet.metadata.num_rows)
-
-    @property
-    def metadata(self) -> dict[str, str]:
-        """What the writer noted about the table."""
-        stored = self._parquet.metadata.metadata or {}
-        return {
-            key.decode().removeprefix(_META_PREFIX): value.decode()
-            for key, value in stored.items()
-            if key.startswith(_META_PREFIX.encode())
-        }
-
-    def batches(self, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
-        """Every row in order, as batches."""
-        for batch in self._parquet.iter_batches(batch_size=BATCH_ROWS, columns=columns, use_threads=False):
-            yield batch.replace_schema_metadata(None)
-
-    def read(self, columns: list[str] | None = None) -> pa.Table:
-        """The whole table in memory: for small ones, and for columns of large ones."""
-        return self._parquet.read(columns=columns).replace_schema_metadata(None)
-
-    def batches_where(self, equal: Mapping[str, object]) -> Iterator[pa.RecordBatch]:
-        """The rows in which each named column holds its value, in order; row groups whose statistics exclude them are
-        not read."""
-        schema = self._parquet.schema_arrow
-        wanted = {schema.get_field_index(schema.field(column).name): value for column, value in equal.items()}
-        for group in range(self._parquet.num_row_groups):
-            if all(self._may_hold(group, position, value) for position, value in wanted.items()):
-                table = self._parquet.read_row_group(group, use_threads=False).replace_schema_metadata(None)
-                for column, value in equal.items():
-                    table = table.filter(pc.equal(table[column], value))
-                yield from table.to_batches()
-
-    def read_where(self, equal: Mapping[str, object]) -> pa.Table:
-        """The rows of `batches_where`, in memory."""
-        return pa.Table.from_batches(self.batches_where(equal), schema=self.schema)
-
-    def read_in(self, column: str, values: Collection[str]) -> pa.Table:
-        """The rows whose text in a column is one of some, in order; row groups whose statistics exclude all of them are
-        not read."""
-        position = self._parquet.schema_arrow.get_field_index(column)
-        wanted = pa.array(values, pa.string())
-        parts = [self.schema.empty_table()]
-        for group in range(self._parquet.num_row_groups):
-            if any(self._may_hold(group, position, value) for value in values):
-                table = self._parquet.read_row_group(group, use_threads=False).replace_schema_metadata(None)
-                parts.append(table.filter(pc.is_in(table[column].cast(pa.string()), wanted)))
-        return pa.concat_tables(parts)
-
-    def _may_hold(self, group: int, position: int, value: object) -> bool:
-        statistics = self._parquet.metadata.row_group(group).column(position).statistics
-        return statistics is None or not statistics.has_min_max or bool(statistics.min <= value <= statistics.max)
-
-
 class Lake:
     """Every table of every month in an object store."""
 
@@ -180,7 +109,7 @@ class Lake:
     def find(self, table: str, month: str | None) -> LakeTable | None:
         """A table, or None where it has not been materialized."""
         try:
-            return LakeTable(self.store.open_read(self.key(table, month)))
+            return LakeTable(lambda: self.store.open_read(self.key(table, month)), self.key(table, month))
         except ObjectNotFoundError:
             return None
 
@@ -216,7 +145,7 @@ class Lake:
                     _add_totals(totals, batch)
                 # after the last batch: the stream may have learned some of it on the way
                 writer.add_key_value_metadata(
-                    {f"{_META_PREFIX}{name}": value for name, value in sorted(stream.metadata.items())}
+                    {f"{META_PREFIX}{name}": value for name, value in sorted(stream.metadata.items())}
                 )
         exact = {currency: dict(sums) for currency, sums in sorted(totals.items())}
         return WrittenTable(

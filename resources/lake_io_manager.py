@@ -10,7 +10,8 @@ from typing import Any
 import dagster as dg
 import pyarrow as pa
 
-from resources.lake import Lake, LakeTable, TableStream, WrittenTable
+from resources.lake import Lake, TableStream, WrittenTable
+from resources.lake_table import LakeTable
 from resources.ui_metadata import text_table
 from revrec.errors import RevrecError
 from revrec.money import to_text

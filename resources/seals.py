@@ -5,7 +5,8 @@ with the hash checked at every read. What does not: what is sealed when (`assets
 what (`resources.books`).
 
     sealed/<YYYY-MM>/...            journals, exports and reports of the month, and the manifest
-    sealed/schedules/<YYYY-MM>/...  obligations and schedules of a document month, shared by the seals that have them
+    sealed/schedules/<YYYY-MM>/...  obligations, schedules and amendments of a document month, shared by the seals that
+                                    have them
 """
 
 import hashlib
@@ -17,7 +18,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from resources.checksums import sha256_of
-from resources.object_store import ObjectNotFoundError, ObjectStore
+from resources.object_store import ObjectChangedError, ObjectNotFoundError, ObjectStore
 from revrec.errors import RevrecError
 
 _CHUNK_BYTES = 1024 * 1024
@@ -106,15 +107,20 @@ class Seals:
         Raises:
             ObjectNotFoundError: there is no such object.
             SealBrokenError: what is kept under that name already is something else.
+            ObjectChangedError: the object was replaced while it was being copied; nothing is kept.
         """
         path = PurePosixPath(key)
         sha256 = sha256_of(self._store, key)
         sealed = SealedFile(f"sealed/{folder}/{path.stem}-{sha256[:_NAME_DIGITS]}{path.suffix}", sha256)
         if not self._is_kept(sealed):
             with self._store.open_read(key) as source, self._store.open_write(sealed.key) as copy:
+                digest = hashlib.sha256()
                 while chunk := source.read(_CHUNK_BYTES):
+                    digest.update(chunk)
                     copy.write(chunk)
-            self._require(sealed, sha256_of(self._store, sealed.key))
+                # raised inside the block: nothing is published under the name of other content
+                if digest.hexdigest() != sha256:
+                    raise ObjectChangedError(f"{key} was replaced while it was being sealed: do it again")
         return sealed
 
     def keep_bytes(self, name: str, content: bytes) -> SealedFile:

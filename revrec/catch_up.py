@@ -63,8 +63,8 @@ def catch_ups(
     sealed: Iterable[MonthSchedules],
     locked_through: date,
 ) -> pa.Table:
-    """One row per obligation, ledger and kind of movement, hence account pair, whose locked days were posted otherwise
-    than the schedules say now.
+    """One row per obligation and kind of movement, hence account pair, whose locked days were posted otherwise than the
+    schedules say now; one that has moved to another ledger, customer or product since has a row on either side.
 
     Args:
         connection: an empty DuckDB database.
@@ -74,7 +74,7 @@ def catch_ups(
 
     Returns:
         table of `CATCH_UPS`: the amount to post is signed as a movement of the kind is; the effective days are the
-        locked days of the first and of the last month that differ. In order of obligation, kind and ledger.
+        locked days of the first and of the last month that differ. In order of obligation and kind.
     """
     connection.execute("SET VARIABLE locked_through = ?", [locked_through])
     connection.execute(_POSITION)
@@ -90,6 +90,8 @@ def catch_ups(
 
 
 _COLUMNS = ", ".join(_ATTRIBUTES)
+# What one catch-up is of.
+_KEY = "obligation_id, kind, entity, currency, customer_id, product_id"
 _SPEAKING = ", ".join(f"speaking.{name}" for name in _ATTRIBUTES)
 
 _POSITION = """
@@ -114,33 +116,35 @@ WHERE first_day <= getvariable('locked_through')
 GROUP BY ALL
 """  # noqa: S608 - our own constants
 
-# An obligation may have moved to another ledger since: each ledger gets its own difference.
+# An obligation may have moved to another ledger, customer or product since: each gets its own difference.
 #
 # A document that differs speaks for the catch-up: the obligation's own before a credit note or void of it, what is true
 # now before what was.
 _CATCH_UPS = f"""
 WITH differing AS (
-    SELECT obligation_id, kind, entity, currency, sum(amount_minor) AS amount_minor FROM position
+    SELECT {_KEY}, sum(amount_minor) AS amount_minor FROM position
     GROUP BY ALL HAVING amount_minor <> 0
 ), by_month AS (
-    SELECT obligation_id, kind, entity, currency, month, sum(amount_minor) AS amount_minor
-    FROM position SEMI JOIN differing USING (obligation_id, kind, entity, currency)
+    SELECT {_KEY}, month, sum(amount_minor) AS amount_minor
+    FROM position SEMI JOIN differing USING ({_KEY})
     GROUP BY ALL HAVING amount_minor <> 0
 ), period AS (
-    SELECT obligation_id, kind, entity, currency, min(month) AS first_month, max(month) AS last_month FROM by_month
+    SELECT {_KEY}, min(month) AS first_month, max(month) AS last_month FROM by_month
     GROUP BY ALL
 ), by_document AS (
-    SELECT obligation_id, kind, entity, currency, source, effect, credit_note_id, sum(amount_minor) AS amount_minor
-    FROM position SEMI JOIN differing USING (obligation_id, kind, entity, currency) GROUP BY ALL
+    SELECT {_KEY}, source, effect, credit_note_id, sum(amount_minor) AS amount_minor
+    FROM position SEMI JOIN differing USING ({_KEY}) GROUP BY ALL
 ), speaking AS (
     SELECT position.*, by_document.amount_minor <> 0 AS differs
     FROM position JOIN by_document ON position.obligation_id = by_document.obligation_id
      AND position.kind = by_document.kind AND position.entity = by_document.entity
-     AND position.currency = by_document.currency AND position.source = by_document.source
+     AND position.currency = by_document.currency AND position.customer_id = by_document.customer_id
+     AND position.product_id = by_document.product_id AND position.source = by_document.source
      AND position.effect = by_document.effect
      AND position.credit_note_id IS NOT DISTINCT FROM by_document.credit_note_id
     QUALIFY row_number() OVER (
-        PARTITION BY position.obligation_id, position.kind, position.entity, position.currency
+        PARTITION BY position.obligation_id, position.kind, position.entity, position.currency, position.customer_id,
+                     position.product_id
         ORDER BY differs DESC, sign DESC, position.effect <> 'OBLIGATION', position.credit_note_id NULLS FIRST,
                  month DESC, run_id
     ) = 1
@@ -148,7 +152,7 @@ WITH differing AS (
 SELECT obligation_id, kind, {_SPEAKING}, CAST(differing.amount_minor AS BIGINT) AS amount_minor,
        CAST(first_month AS DATE) AS effective_first_day,
        CAST(least(last_day(last_month), getvariable('locked_through')) AS DATE) AS effective_last_day
-FROM differing JOIN period USING (obligation_id, kind, entity, currency)
-JOIN speaking USING (obligation_id, kind, entity, currency)
-ORDER BY obligation_id, kind, entity, currency
+FROM differing JOIN period USING ({_KEY})
+JOIN speaking USING ({_KEY})
+ORDER BY {_KEY}
 """  # noqa: S608 - our own constants

@@ -1,8 +1,6 @@
 """Commands of accountants: `revrec close`, `reopen`, `lock` and `manual-journal` (DESIGN, The command).
 
 What belongs here: arguments, messages, exit status. What does not: the jobs they start (`revrec_dagster.closing_jobs`).
-
-A month is closed after its posting job has run: its blocking checks must pass first.
 """
 
 import sys

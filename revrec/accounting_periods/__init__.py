@@ -5,6 +5,7 @@ where the events are kept (`resources.books`), sealing a month, and the catch-up
 """
 
 from revrec.accounting_periods.events import (
+    MonthNotBegunError,
     PeriodAction,
     PeriodError,
     PeriodEvent,
@@ -12,6 +13,7 @@ from revrec.accounting_periods.events import (
     ReasonMissingError,
     SealedLedger,
     last_day_of,
+    require_begun,
 )
 from revrec.accounting_periods.periods import (
     LockDateError,
@@ -24,6 +26,7 @@ from revrec.accounting_periods.periods import (
 __all__ = [
     "LockDateError",
     "MonthAlreadyClosedError",
+    "MonthNotBegunError",
     "MonthsOutOfOrderError",
     "NotReopenableError",
     "PeriodAction",
@@ -34,4 +37,5 @@ __all__ = [
     "ReasonMissingError",
     "SealedLedger",
     "last_day_of",
+    "require_begun",
 ]

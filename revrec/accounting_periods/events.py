@@ -30,6 +30,10 @@ class PeriodEventError(PeriodError):
     """An event that contradicts itself or the events before it."""
 
 
+class MonthNotBegunError(PeriodError):
+    """A month that lies in the future."""
+
+
 class ReasonMissingError(PeriodError):
     """A reopening without a reason."""
 
@@ -140,3 +144,14 @@ def require_reason(month: str, reason: str) -> None:
     """
     if not reason.strip():
         raise ReasonMissingError(f"month {month} cannot be reopened without a reason: say why, with --reason")
+
+
+def require_begun(month: str, today: dt.date) -> None:
+    """See that a month to close, or to lock days of, is not in the future: a mistyped year would close decades.
+
+    Raises:
+        MonthError: It is not a month.
+        MonthNotBegunError: It has not begun; the message names the current month.
+    """
+    if parse_month(month) > np.datetime64(today, "M"):
+        raise MonthNotBegunError(f"month {month} has not begun: the newest month to close is {today:%Y-%m}")

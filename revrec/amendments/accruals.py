@@ -88,12 +88,16 @@ CREATE TABLE accrual_match AS
 WITH obligation AS (
     SELECT DISTINCT obligation_id, billing_schedule_id, price_id, customer_id, product_id, currency, period_start,
            period_end FROM accrual
-), line AS (FROM billed WHERE disposition = 'RECOGNIZED' AND obligation_id IS NOT NULL AND kind <> 'CREDIT_GRANT'),
+), line AS (
+    -- a line of nothing bills its period too: at 0
+    FROM billed WHERE kind NOT IN ('CREDIT_GRANT', 'DISCOUNT')
+                  AND (disposition = 'RECOGNIZED' AND obligation_id IS NOT NULL OR disposition = 'NOTHING_TO_RECOGNIZE')
+),
 scheduled AS (
     SELECT o.obligation_id AS accrual_id, line.*
     FROM obligation AS o JOIN line
         ON line.billing_schedule_id = o.billing_schedule_id AND line.service_start = o.period_start
-           AND line.service_end = o.period_end AND line.currency = o.currency
+           AND line.service_end = o.period_end AND line.currency = o.currency AND line.customer_id = o.customer_id
     WHERE CASE WHEN line.price_id IS NULL THEN line.product_id = o.product_id ELSE line.price_id = o.price_id END
 ), metered AS (
     SELECT o.obligation_id AS accrual_id, line.*
@@ -108,10 +112,12 @@ FROM scheduled UNION ALL FROM metered ANTI JOIN scheduled USING (invoice_id, lin
 _TAKER = (
     """CREATE TABLE taker AS
     FROM accrual_match WHERE voided_on IS NULL
-    QUALIFY row_number() OVER (PARTITION BY accrual_id ORDER BY accounting_date, length(invoice_id), invoice_id,
-                                                                length(line_id), line_id) = 1""",
+    QUALIFY row_number() OVER (PARTITION BY accrual_id
+                               ORDER BY disposition <> 'RECOGNIZED', accounting_date, length(invoice_id), invoice_id,
+                                        length(line_id), line_id) = 1""",
     """CREATE TABLE resumed AS
-    SELECT accrual_id, max(voided_on) AS posting_floor FROM accrual_match WHERE voided_on IS NOT NULL
+    SELECT accrual_id, max(voided_on) AS posting_floor, sum(allocated_minor) AS voided_minor
+    FROM accrual_match WHERE voided_on IS NOT NULL
     GROUP BY accrual_id""",
 )
 
@@ -125,7 +131,11 @@ SELECT coalesce(taker.month, a.home) AS home, a.event,
        coalesce(taker.invoice_id, '') AS invoice_id, coalesce(taker.invoice_number, '') AS invoice_number,
        a.document_id, a.document_id AS document_number, a.row_id, a.method AS recognition_method,
        a.period_start AS service_start, a.period_end AS service_end,
-       resumed.posting_floor,
+       -- an invoice that billed another part of the period beside the void one has posted by itself all the time
+       CASE WHEN taker.line_id IS NULL
+                 OR abs(taker.allocated_minor + resumed.voided_minor)
+                    > abs(sum(a.amount_minor) OVER (PARTITION BY a.obligation_id))
+            THEN resumed.posting_floor END AS posting_floor,
        a.landed_dataset, a.landed_file, a.landed_row
 FROM accrual AS a CROSS JOIN home_entity
 LEFT JOIN taker ON taker.accrual_id = a.obligation_id

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from revrec.amendments import AMENDING_DATASETS
 from revrec.schemas import DOCUMENT_DATASETS, REFERENCE_DATASETS
 from tests.assets.chain import Chain
 from tests.end_to_end.dagster_servers import DagsterUi, dagster_servers
@@ -24,13 +25,13 @@ BACKFILL_TIMEOUT_S = 900
 RUN_TIMEOUT_S = 300
 
 MONTHS = [f"2025-{month:02}" for month in range(1, 13)]
-RECOGNITION = ("line_allocations", "obligations", "recognized_schedules")
+RECOGNITION = ("line_allocations", "amendments", "obligations", "recognized_schedules")
 EXPORTS = ("generic_gl_export", "netsuite_gl_export", "quickbooks_gl_export", "xero_gl_export")
 LAYERS = {
     "raw_billing": {dataset.name for dataset in (*REFERENCE_DATASETS, *DOCUMENT_DATASETS)},
     "recognition": set(RECOGNITION),
     "ledger": {"daily_journals"},
-    "reports": {"monthly_journal_report"},
+    "reports": {"monthly_journal_report", "corrections"},
     "gl_exports": set(EXPORTS),
 }
 REFERENCE = [dataset.name for dataset in REFERENCE_DATASETS]
@@ -147,9 +148,10 @@ def test_the_graph_shows_the_chain_in_its_layers(deployment: Deployment) -> None
         layers.setdefault(node["groupName"], set()).add(name_of(node))
     assert layers == LAYERS
     upstream = {name_of(node): {key["path"][-1] for key in node["dependencyKeys"]} for node in nodes}
-    assert upstream["line_allocations"] == {"customers", "products", "invoices", "invoice_line_items"}
-    assert upstream["obligations"] == {"line_allocations"}
-    assert upstream["recognized_schedules"] == {"obligations"}
+    assert upstream["line_allocations"] == {"customers", "products", "credit_grants", "invoices", "invoice_line_items"}
+    assert upstream["amendments"] == {"line_allocations", *AMENDING_DATASETS}
+    assert upstream["obligations"] == {"line_allocations", "amendments"}
+    assert upstream["recognized_schedules"] == {"obligations", "amendments"}
     assert upstream["daily_journals"] == {"customers", "products", "recognized_schedules"}
     assert upstream["monthly_journal_report"] == {"daily_journals"}
     assert all(upstream[export] == {"daily_journals", "monthly_journal_report"} for export in EXPORTS)
@@ -163,7 +165,8 @@ def test_a_month_by_hand_and_a_backfill_of_twelve_months_give_what_the_command_g
 ) -> None:
     ui = deployment.ui
     materialized = materialized_by_hand(ui, [*REFERENCE, *DOCUMENTS], "2025-01")
-    assert materialized == {*((name, None) for name in REFERENCE), *((name, "2025-01") for name in DOCUMENTS)}
+    # and of other months what its amendments are resolved from
+    assert materialized >= {*((name, None) for name in REFERENCE), *((name, "2025-01") for name in DOCUMENTS)}
 
     launched = ui.ask(LAUNCH_BACKFILL, params={"assetSelection": keys([*DOCUMENTS, *POSTED]), "partitionNames": MONTHS})
     backfill = launched["launchPartitionBackfill"]

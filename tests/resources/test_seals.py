@@ -2,10 +2,11 @@
 
 import datetime as dt
 import json
+from typing import BinaryIO
 
 import pytest
 
-from resources.object_store import ObjectNotFoundError, ObjectStore
+from resources.object_store import ObjectChangedError, ObjectNotFoundError, ObjectStore
 from resources.seals import AccountTotal, Seal, SealBrokenError, SealedFile, SealedSchedules, Seals
 from revrec.errors import RevrecError
 
@@ -51,6 +52,30 @@ def test_bytes_are_kept_like_files(seals: Seals, object_store: ObjectStore) -> N
 def test_what_is_not_there_cannot_be_kept(seals: Seals) -> None:
     with pytest.raises(ObjectNotFoundError):
         seals.keep("exports/generic/2025-02/default-USD.csv", FOLDER)
+
+
+def test_what_is_replaced_while_it_is_copied_is_not_kept(
+    seals: Seals, object_store: ObjectStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another run writes the object between its hashing and its copying."""
+    opened: list[str] = []
+
+    def open_read(key: str) -> BinaryIO:
+        opened.append(key)
+        if opened.count(KEY) == 2:
+            object_store.write_bytes(KEY, b"a,b\n9,9\n")
+        return as_it_is(key)
+
+    as_it_is = object_store.open_read
+    with monkeypatch.context() as patch:
+        patch.setattr(object_store, "open_read", open_read)
+        with pytest.raises(ObjectChangedError, match="was replaced while it was being sealed") as changed:
+            seals.keep(KEY, FOLDER)
+    assert KEY in str(changed.value)
+    assert keys(object_store) == [], "nothing lies under the name of other content"
+    for content in (b"a,b\n9,9\n", b"a,b\n1,2\n"):
+        object_store.write_bytes(KEY, content)
+        assert seals.read(seals.keep(KEY, FOLDER)) == content
 
 
 def test_a_sealed_file_that_was_altered_is_noticed_at_every_read(seals: Seals, object_store: ObjectStore) -> None:

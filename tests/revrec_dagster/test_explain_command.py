@@ -60,9 +60,9 @@ def books(landing_store: "LandingStore") -> Path:  # noqa: F811 - the fixture
 
 
 @pytest.fixture(autouse=True)
-def _nothing_set(monkeypatch: pytest.MonkeyPatch, books: Path) -> Iterator[None]:
+def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Options go through the environment; nothing of it stays."""
-    monkeypatch.setenv(settings.DATABASE_URL, f"sqlite:///{books}/books.sqlite")
+    monkeypatch.setenv(settings.DATABASE_URL, "")
     with mock.patch.dict("os.environ"):
         yield
 

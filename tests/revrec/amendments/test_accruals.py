@@ -243,6 +243,28 @@ def test_after_a_void_the_accrual_resumes_on_its_day_whoever_bills_it_then() -> 
     ]
 
 
+def test_a_line_of_nothing_bills_its_period_too() -> None:
+    """Nothing is left of the accrual then: the period was invoiced, at 0."""
+    nothing = SCHEDULE_LINE | {"amount": "0.00", "disposition": "NOTHING_TO_RECOGNIZE", "reason": "its amount is 0"}
+    landed = documents(schedules="id | end_date\ns | 2025-01-31", lines=[nothing])
+    assert resolve(landed).table("disposition", "line_id", "invoice_id") == [("TAKEN_OVER", "l1", "inv")]
+    # of two lines, the one that has an obligation goes by the accrual's id
+    both = documents(schedules="id | end_date\ns | 2025-01-31", lines=[nothing, SCHEDULE_LINE | {"line": "l2"}])
+    assert resolve(both).table("disposition", "line_id") == [("TAKEN_OVER", "l2")]
+
+
+def test_an_invoice_of_another_customer_takes_nothing_over() -> None:
+    landed = documents(schedules="id | end_date\ns | 2025-01-31", lines=[SCHEDULE_LINE | {"customer": "globex"}])
+    assert resolve(landed).table("disposition") == [("ACCRUED",)]
+
+
+def test_a_void_of_one_of_two_invoices_of_a_period_leaves_the_other_where_it_is() -> None:
+    void = USAGE_LINES | {"invoice": "i1", "amount": "6.00", "status": "VOIDED", "voided_on": "2025-02-20"}
+    other = USAGE_LINES | {"invoice": "i2", "amount": "3.00", "date": "2025-02-06"}
+    landed = documents(usage="id | product_id | amount\nu | api | 9.00", lines=[void, other])
+    assert resolve(landed).table("disposition", "invoice_id", "posting_floor") == [("TAKEN_OVER", "i2", "")]
+
+
 USAGE_LINES = {
     "line": "l1",
     "product": "api",
