@@ -262,7 +262,7 @@ def test_a_void_of_one_of_two_invoices_of_a_period_leaves_the_other_where_it_is(
     void = USAGE_LINES | {"invoice": "i1", "amount": "6.00", "status": "VOIDED", "voided_on": "2025-02-20"}
     other = USAGE_LINES | {"invoice": "i2", "amount": "3.00", "date": "2025-02-06"}
     landed = documents(usage="id | product_id | amount\nu | api | 9.00", lines=[void, other])
-    assert resolve(landed).table("disposition", "invoice_id", "posting_floor") == [("TAKEN_OVER", "i2", "")]
+    assert resolve(landed).table("disposition", "invoice_id", "posting_floor") == [("TAKEN_OVER", "i2", None)]
 
 
 USAGE_LINES = {
