@@ -56,12 +56,12 @@ def schedules_of_every_month(places: Places, on_recomputed: OnRecomputed) -> lis
 
 
 def document_months(lake: Lake) -> list[str]:
-    """The document months that have been resolved and not been withdrawn since, in order."""
+    """Months that documents have landed for, or that a billing schedule begins in, in order."""
     landed = landed_months(lake.store)
-    tables_ = (lake.find("amendments", month) for month in landed)
-    known = next((json.loads(table.metadata["months"]) for table in tables_ if table is not None), landed)
+    found = (lake.find("amendments", month) for month in landed)
+    resolved = {month for table in found if table for month in json.loads(table.metadata["months"])}
     # a month that only a billing schedule begins in has no files
-    return sorted(month for month in known if month in landed or lake.find("obligations", month))
+    return sorted({*landed, *(month for month in resolved if lake.find("obligations", month))})
 
 
 def _amendments_of_every_month(up_to_date: UpToDate, landed: LandedTables) -> dict[str, LakeTable]:
@@ -82,7 +82,7 @@ def _amendments_of_every_month(up_to_date: UpToDate, landed: LandedTables) -> di
 def _kept_amendments(lake: Lake, landed: LandedTables, inputs: str) -> dict[str, LakeTable] | None:
     """The tables of every month, where all of them were resolved from just these inputs; each lists the months."""
     any_table = lake.find("amendments", min(landed.allocations)) if landed.allocations else None
-    if any_table is None:
+    if any_table is None or any_table.metadata["inputs"] != inputs:
         return None
     found = {month: lake.find("amendments", month) for month in json.loads(any_table.metadata["months"])}
     kept = {month: table for month, table in found.items() if table is not None and table.metadata["inputs"] == inputs}

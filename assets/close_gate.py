@@ -59,7 +59,8 @@ def require_posted(month: str, documents: Sequence[DocumentMonth], places: Place
     _require_recognized(documents, places)
     if not documents_accounted_for(places.lake, places.store, [document.month for document in documents]).holds:
         raise NotReadyToCloseError(
-            "documents are lost or counted twice: materialize the amendments of all months again, then close"
+            f"documents are lost or counted twice (credit notes, milestones, usage or others behind {month}): "
+            "materialize the amendments of all months again, then close"
         )
     for ledger, rows in by_ledger(places.lake.open("daily_journals", month).batches()):
         balance = ledger_balance(whole_journals(rows))
