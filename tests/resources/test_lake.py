@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from resources.lake import BATCH_ROWS, ROW_GROUP_ROWS, Lake, SealedTable, TableMissingError, TableStream
+from resources.lake import ROW_GROUP_ROWS, Lake, SealedTable, TableMissingError, TableStream
+from resources.lake_table import BATCH_ROWS
 from resources.object_store import ObjectStore
 from revrec.errors import RevrecError
 from revrec.money import MAX_AMOUNT_MINOR
