@@ -211,10 +211,11 @@ def _numbered(rows: pa.RecordBatch, policy: Policy, run_id: str, first_no: int) 
     dates = pc.coalesce(rows["accounting_date"], rows["service_end"], rows["recognition_date"])
     versions = policy.versions
     in_force = pa.array(versions_in_force(columns.days(dates), policy))
-    of_invoice = pc.and_(_held_back(dates, policy), pc.equal(rows["source"], "INVOICE"))
+    # a standalone credit note is held back like the invoice it is the opposite of
+    billed = pc.and_(_held_back(dates, policy), pc.is_valid(rows["accounting_date"]))
     computed = {
         "obligation_no": pa.array(np.arange(first_no, first_no + rows.num_rows, dtype=np.int32)),
-        "posting_floor": pc.if_else(of_invoice, rows["accounting_date"], rows["posting_floor"]),
+        "posting_floor": pc.if_else(billed, rows["accounting_date"], rows["posting_floor"]),
         "allocation_strategy": pa.array([str(item.allocation_strategy) for item in versions]).take(in_force),
         "residue": pa.array([str(item.residue) for item in versions]).take(in_force),
         "policy_effective_from": pa.array([item.effective_from for item in versions], pa.date32()).take(in_force),

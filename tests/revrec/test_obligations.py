@@ -237,9 +237,16 @@ def test_standalone_notes_are_negative_obligations_one_per_line() -> None:
     ]
 
 
-def test_standalone_notes_are_not_held_back() -> None:
-    given = "disposition | document | obligation | date | amount\nSTANDALONE | cn_1 | cn_1/a | 2025-06-01 | 100"
-    assert len(told(given, rules=policy(lock_method="accounting_date"))) == 1
+@pytest.mark.parametrize(
+    ("method", "floor"),
+    [("custom_lock_date", None), ("accounting_date", dt.date(2025, 6, 1))],
+)
+def test_a_standalone_note_posts_from_its_own_date_on_where_invoices_do(method: str, floor: dt.date | None) -> None:
+    given = amendments(
+        "disposition | document | obligation | date | amount\nSTANDALONE | cn_1 | cn_1/a | 2025-06-01 | 100"
+    )
+    [batch] = obligations([], given, policy(lock_method=method), "run")
+    assert batch["posting_floor"].to_pylist() == [floor]
 
 
 TAKEN_OVER = """
