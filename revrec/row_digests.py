@@ -11,10 +11,9 @@ import pyarrow as pa
 # Where a row landed: the same document in another file, or another row of it, is the same document.
 LANDED_COLUMNS = ("landed_file", "landed_row")
 
+# 64 bits of a hash per row: two sets of rows whose sums agree by chance would share a name, and nothing else.
 _DIGEST = """
-SELECT count(*), coalesce(sum(CAST(md5_number_lower(CAST(arriving AS VARCHAR)) AS HUGEINT)), 0),
-       coalesce(sum(CAST(md5_number_upper(CAST(arriving AS VARCHAR)) AS HUGEINT)), 0)
-FROM arriving
+SELECT count(*), coalesce(sum(CAST(md5_number_lower(concat_ws(chr(31), {texts})) AS HUGEINT)), 0) FROM arriving
 """
 
 
@@ -30,7 +29,8 @@ def rows_digest(connection: duckdb.DuckDBPyConnection, schema: pa.Schema, batche
     chosen = pa.schema([schema.field(name) for name in columns])
     reader = pa.RecordBatchReader.from_batches(chosen, (batch.select(columns) for batch in batches))
     connection.register("arriving", reader)
-    rows = connection.execute(_DIGEST).fetchall()
+    texts = ", ".join(f"coalesce(CAST({name} AS VARCHAR), chr(30))" for name in columns)
+    rows = connection.execute(_DIGEST.format(texts=texts)).fetchall()
     connection.unregister("arriving")
     # sums of hashes do not depend on the order of rows, and tell a row from the same row twice
     return "-".join(str(figure) for figure in rows[0])
