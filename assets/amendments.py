@@ -7,8 +7,7 @@ resolved from up to date (`assets.up_to_date`).
 
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import dagster as dg
@@ -17,6 +16,7 @@ import pyarrow.csv as pa_csv
 
 from assets.attributes import Group, layer
 from assets.partitions import MONTHS, SAME_MONTH
+from assets.recognition import counted
 from assets.recognition_inputs import digest, rules_digest
 from assets.up_to_date import DocumentMonth, LandedTables, OnRecomputed, Places, UpToDate, record_in_dagster
 from resources.books import Books
@@ -31,6 +31,7 @@ from revrec.amendments import AmendingDocuments, AmendmentResolver, RejectedDocu
 from revrec.amendments.documents import AMENDING_DATASETS, MONTHLY_DATASETS
 from revrec.policy import Policy
 from revrec.rejections import Rejection
+from revrec.row_digests import RowsDigest
 from revrec.schemas import DATASETS, INVOICE_LINE_ITEMS, INVOICES
 
 # Rejections of credit grants and billing schedules, which lie in no month's folder.
@@ -150,11 +151,19 @@ def _reason(item: Rejection) -> str:
 def _resolved_month(
     places: Places, resolver: AmendmentResolver, month: str, inputs: str, months: list[str]
 ) -> TableStream:
-    """A month's table; what was rejected goes to quarantine. `content` names the rows, whatever they follow from."""
+    """A month's table; what was rejected goes to quarantine."""
     _quarantine(places.store, month, resolver.rejections(month))
-    table = pa.Table.from_batches(resolver.amendments(month), tables.AMENDMENTS)
-    metadata = {"inputs": inputs, "months": json.dumps(months), "content": _content(table)}
-    return TableStream(tables.AMENDMENTS, table.to_batches(), metadata)
+    return _table(pa.Table.from_batches(resolver.amendments(month), tables.AMENDMENTS), inputs, months)
+
+
+def _table(rows: pa.Table, inputs: str, months: list[str]) -> TableStream:
+    """A month's table, whose metadata names its rows twice: with the files they landed in (`content`: what follows from
+    them is stale when it changes), and without (`rows`: for the id of the recognition run)."""
+    with workspace() as connection:
+        named = RowsDigest(connection)
+        batches = list(named.watch(rows.to_batches()))
+    metadata = {"inputs": inputs, "months": json.dumps(months), "content": _content(rows), "rows": str(named)}
+    return TableStream(tables.AMENDMENTS, batches, metadata)
 
 
 def _quarantine(store: ObjectStore, month: str | None, rejections: list[Rejection]) -> None:
@@ -204,7 +213,7 @@ def amendments(
         metadata={
             "rows_quarantined": len({(item.dataset, item.file, item.row) for item in rejections}),
             "quarantine": store.uri(quarantine_key("amendments", month)) if rejections else "empty",
-            "reasons": dg.MetadataValue.json(_counted(rejections)),
+            "reasons": dg.MetadataValue.json(counted(rejections)),
         },
     )
 
@@ -215,9 +224,4 @@ def _as_it_is(table: LakeTable) -> TableStream:
 
 def _nothing(inputs: str) -> TableStream:
     """The table of a month without any document."""
-    empty = tables.AMENDMENTS.empty_table()
-    return TableStream(tables.AMENDMENTS, [], {"inputs": inputs, "months": "[]", "content": _content(empty)})
-
-
-def _counted(rejections: list[Rejection]) -> Mapping[str, int]:
-    return dict(sorted(Counter(f"{item.dataset}.{item.field or 'document'}" for item in rejections).items()))
+    return _table(tables.AMENDMENTS.empty_table(), inputs, [])

@@ -26,7 +26,7 @@ from revrec.obligations import LOWERING_EFFECTS
 from revrec.obligations import obligations as make_obligations
 from revrec.policy import Policy
 from revrec.rejections import Rejection
-from revrec.row_digests import rows_digest
+from revrec.row_digests import RowsDigest
 from revrec.schedules import ledger_starts
 from revrec.schedules import recognized_schedules as make_schedules
 
@@ -78,7 +78,16 @@ def allocate_lines(
         # the database lives until the last batch is written
         open_workspace = stack.pop_all()
     inputs = noted_inputs(invoices, invoice_line_items, references, newer, policy)
-    return TableStream(tables.LINE_ALLOCATIONS, _closing(allocator.allocations(), open_workspace), inputs), rejections
+    batches = _named(_closing(allocator.allocations(), open_workspace), inputs)
+    return TableStream(tables.LINE_ALLOCATIONS, batches, inputs), rejections
+
+
+def _named(batches: Iterator[pa.RecordBatch], metadata: dict[str, str]) -> Iterator[pa.RecordBatch]:
+    """The rows; behind the last one, `metadata` names them (`RowsDigest`)."""
+    with workspace() as connection:
+        named = RowsDigest(connection)
+        yield from named.watch(batches)
+    metadata["rows"] = str(named)
 
 
 def _closing(batches: Iterator[pa.RecordBatch], resources: ExitStack) -> Iterator[pa.RecordBatch]:
@@ -100,9 +109,8 @@ def recognize(allocations: LakeTable, amendments: LakeTable, policy: Policy) -> 
     """Obligations of a document month. The run id names the documents and rules they follow from, whatever files the
     documents landed in: the same documents are the same run."""
     inputs = {"inputs": recognition_inputs(allocations, amendments), "amendments": amendments.metadata["content"]}
-    with workspace() as connection:
-        content = [rows_digest(connection, table.schema, table.batches()) for table in (allocations, amendments)]
-    run_id = digest([content, rules_digest(policy)])[:_RUN_ID_DIGITS]
+    named = [allocations.metadata["rows"], amendments.metadata["rows"], rules_digest(policy)]
+    run_id = digest(named)[:_RUN_ID_DIGITS]
     return TableStream(
         tables.OBLIGATIONS, make_obligations(allocations.batches(), amendments.read(), policy, run_id), inputs
     )
@@ -155,14 +163,15 @@ def line_allocations(
         metadata={
             "rows_quarantined": len(rows),
             "quarantine": store.uri(quarantine_key("line_allocations", month)) if rows else "empty",
-            "reasons": dg.MetadataValue.json(_counted(rejections)),
+            "reasons": dg.MetadataValue.json(counted(rejections)),
         },
     )
 
 
-def _counted(rejections: list[Rejection]) -> Mapping[str, int]:
+def counted(rejections: list[Rejection]) -> Mapping[str, int]:
+    """Rejections by dataset and field; of rows that are kept out with their document, `document`."""
     return dict(
-        sorted(Counter(f"{rejection.dataset}.{rejection.field or 'invoice'}" for rejection in rejections).items())
+        sorted(Counter(f"{rejection.dataset}.{rejection.field or 'document'}" for rejection in rejections).items())
     )
 
 

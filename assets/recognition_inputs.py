@@ -126,7 +126,8 @@ def still_holds(
     }
     grants = json.loads(note.get("credit_grants", "{}"))
     return (
-        all(note.get(name) == value for name, value in exact.items())
+        "rows" in note
+        and all(note.get(name) == value for name, value in exact.items())
         and all(references.methods.get(product) == method for product, method in json.loads(note["products"]).items())
         and references.of_grants(grants) == grants
     )

@@ -133,37 +133,44 @@ class Lake:
             return self._write_sealed(table, month, stream)
         key = self.key(table, month)
         schema = stream.schema
-        totals = dict[str, Counter[str]]()
-        rows, preview = 0, list[dict[str, object]]()
+        tally = _Tally()
         with self.store.open_write(key) as file:
             hashing = _HashingWriter(file)
             with pq.ParquetWriter(hashing, schema, compression="zstd", use_dictionary=True) as writer:
                 for batch in _row_groups(stream.batches, schema):
                     writer.write_batch(batch, row_group_size=ROW_GROUP_ROWS)
-                    rows += batch.num_rows
-                    preview += batch.slice(0, PREVIEW_ROWS - len(preview)).to_pylist()
-                    _add_totals(totals, batch)
+                    tally.add(batch)
                 # after the last batch: the stream may have learned some of it on the way
                 writer.add_key_value_metadata(
                     {f"{META_PREFIX}{name}": value for name, value in sorted(stream.metadata.items())}
                 )
-        exact = {currency: dict(sums) for currency, sums in sorted(totals.items())}
-        return WrittenTable(
-            key, self.store.uri(key), rows, exact, hashing.sha256, hashing.size_bytes, stream.schema, preview
-        )
+        return tally.written(key, self.store.uri(key), hashing.sha256, hashing.size_bytes, stream.schema)
 
     def _write_sealed(self, table: str, month: str | None, stream: SealedTable) -> WrittenTable:
-        key, totals, rows = self.key(table, month), dict[str, Counter[str]](), 0
-        preview = list[dict[str, object]]()
+        key, tally = self.key(table, month), _Tally()
         for batch in stream.batches:
-            rows += batch.num_rows
-            preview += batch.slice(0, PREVIEW_ROWS - len(preview)).to_pylist()
-            _add_totals(totals, batch)
-        with self.store.open_write(key) as file:
-            file.write(stream.content)
-        exact = {currency: dict(sums) for currency, sums in sorted(totals.items())}
+            tally.add(batch)
+        self.store.write_bytes(key, stream.content)
         sha256 = hashlib.sha256(stream.content).hexdigest()
-        return WrittenTable(key, self.store.uri(key), rows, exact, sha256, len(stream.content), stream.schema, preview)
+        return tally.written(key, self.store.uri(key), sha256, len(stream.content), stream.schema)
+
+
+class _Tally:
+    """What people are told of a table, taken in while its batches pass by."""
+
+    def __init__(self) -> None:
+        self._rows = 0
+        self._preview: list[dict[str, object]] = []
+        self._totals: dict[str, Counter[str]] = {}
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        self._rows += batch.num_rows
+        self._preview += batch.slice(0, PREVIEW_ROWS - len(self._preview)).to_pylist()
+        _add_totals(self._totals, batch)
+
+    def written(self, key: str, uri: str, sha256: str, size_bytes: int, schema: pa.Schema) -> WrittenTable:
+        totals = {currency: dict(sums) for currency, sums in sorted(self._totals.items())}
+        return WrittenTable(key, uri, self._rows, totals, sha256, size_bytes, schema, self._preview)
 
 
 def _add_totals(totals: dict[str, Counter[str]], batch: pa.RecordBatch) -> None:

@@ -1,7 +1,7 @@
 """An amount shared out to the minor unit, in SQL: what every allocation of SPEC 3 rests on.
 
 What belongs here: the macro. What does not: which amounts are shared out, over what and by which weights
-(`revrec.discounts`, `revrec.bundles`, `revrec.minimum_fees`).
+(`revrec.discounts`, `revrec.bundles`, `revrec.minimum_fees`, `revrec.amendments.credit_note_shares`).
 """
 
 # largest_remainder(pairs): (source_id, target_id, share_minor), the shares of each amount over its targets; they add up

@@ -23,10 +23,10 @@ from revrec.document_rules import DOCUMENT_RULES
 from revrec.largest_remainder import LARGEST_REMAINDER
 from revrec.line_outcomes import ALLOCATIONS, ENDINGS
 from revrec.minimum_fees import FEE_PARTS, MINIMUM_FEES
-from revrec.money import MAX_AMOUNT_MINOR, MONEY_MACROS, known_currencies, to_text
+from revrec.money import MAX_AMOUNT_MINOR, MONEY_MACROS, known_currencies
 from revrec.policy import Policy
-from revrec.rejections import MAX_VALUE_LENGTH, Rejection
-from revrec.schemas import DATASETS, INVOICE_LINE_ITEMS, INVOICES, FieldType
+from revrec.rejections import Rejection, rejection_of
+from revrec.schemas import DATASETS, INVOICE_LINE_ITEMS, INVOICES
 
 BATCH_ROWS = 65_536
 # Rows of rejections fetched at a time: each is held twice for a moment, as a row and as a `Rejection`.
@@ -143,7 +143,7 @@ class LineAllocator:
     def rejections(self) -> list[Rejection]:
         """Every row that stays out, one rejection per fault; a sound row of a faulty invoice is rejected with it."""
         pages = self._db.sql(_REJECTIONS).to_arrow_reader(_PAGE_ROWS)
-        return [_rejection(row) for page in pages for row in page.to_pylist()]
+        return [rejection_of(DATASETS[row["dataset"]], row) for page in pages for row in page.to_pylist()]
 
     def allocations(self) -> Iterator[pa.RecordBatch]:
         """Batches of `tables.LINE_ALLOCATIONS`, ordered by invoice, then line.
@@ -152,29 +152,6 @@ class LineAllocator:
         """
         reader = self._db.sql(ALLOCATIONS).to_arrow_reader(BATCH_ROWS)
         return (batch.cast(tables.LINE_ALLOCATIONS) for batch in reader)
-
-
-def _rejection(row: Mapping[str, object]) -> Rejection:
-    dataset = DATASETS[str(row["dataset"])]
-    return Rejection(
-        dataset=dataset.name,
-        file=str(row["landed_file"]),
-        row=int(str(row["landed_row"])),
-        field=str(row["field"]),
-        value=str(row["value"])[:MAX_VALUE_LENGTH],
-        reason=str(row["reason"]),
-        action=str(row["action"]),
-        record={
-            field.name: _text(row[f"r_{field.column}"], field.type, str(row["r_currency"])) for field in dataset.fields
-        },
-    )
-
-
-def _text(value: object, kind: FieldType, currency: str) -> str | None:
-    """A typed value as it landed, but for how an amount or a timestamp was spelled."""
-    if value is None:
-        return None
-    return to_text(int(str(value)), currency) if kind is FieldType.MONEY else str(value)
 
 
 # As a Python value a timestamp would need pytz, and show the machine's time zone.

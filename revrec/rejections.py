@@ -1,10 +1,14 @@
 """Bad input, as data: what was wrong, where, and what to do (SPEC 10).
 
-What belongs here: the record of one rejected landed row. What does not: finding the faults (`revrec.parsing`,
-`revrec.document_rules`) or writing them down (`resources.quarantine`).
+What belongs here: the record of one rejected landed row, also from a query's row. What does not: finding the faults
+(`revrec.parsing`, `revrec.document_rules`, `revrec.amendments`) or writing them down (`resources.quarantine`).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from revrec.money import to_text
+from revrec.schemas import Dataset, FieldType
 
 
 @dataclass(frozen=True)
@@ -35,3 +39,30 @@ class Rejection:
 # Long enough to recognize any id or amount, short enough that a megabyte in one field does not become a megabyte of
 # report.
 MAX_VALUE_LENGTH = 200
+
+
+def rejection_of(dataset: Dataset, row: Mapping[str, object]) -> Rejection:
+    """A rejection from a row of a query that found a fault.
+
+    Args:
+        dataset: of the landed row.
+        row: landed_file, landed_row, field, value, reason, action; and `r_<column>` for every column of the dataset.
+    """
+    currency = str(row.get("r_currency"))
+    return Rejection(
+        dataset=dataset.name,
+        file=str(row["landed_file"]),
+        row=int(str(row["landed_row"])),
+        field=str(row["field"]),
+        value=str(row["value"])[:MAX_VALUE_LENGTH],
+        reason=str(row["reason"]),
+        action=str(row["action"]),
+        record={item.name: _text(row[f"r_{item.column}"], item.type, currency) for item in dataset.fields},
+    )
+
+
+def _text(value: object, kind: FieldType, currency: str) -> str | None:
+    """A typed value as it landed, but for how an amount or a timestamp was spelled."""
+    if value is None:
+        return None
+    return to_text(int(str(value)), currency) if kind is FieldType.MONEY else str(value)

@@ -3,7 +3,7 @@
 What belongs here: naming the content of a table. What does not: what a table is named for.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import duckdb
 import pyarrow as pa
@@ -17,20 +17,32 @@ SELECT count(*), coalesce(sum(CAST(md5_number_lower(concat_ws(chr(31), {texts}))
 """
 
 
-def rows_digest(connection: duckdb.DuckDBPyConnection, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> str:
-    """Text that is the same for the same rows, in whatever order and from whatever files they come.
+class RowsDigest:
+    """Names rows that pass by: the same rows give the same name, in whatever order and from whatever files they come.
 
-    Args:
-        connection: a DuckDB database.
-        schema: of the batches.
-        batches: any number of rows; they are run through once and not held.
+    `str` of it is the name of the rows so far.
     """
-    columns = [name for name in schema.names if name not in LANDED_COLUMNS]
-    chosen = pa.schema([schema.field(name) for name in columns])
-    reader = pa.RecordBatchReader.from_batches(chosen, (batch.select(columns) for batch in batches))
-    connection.register("arriving", reader)
-    texts = ", ".join(f"coalesce(CAST({name} AS VARCHAR), chr(30))" for name in columns)
-    rows = connection.execute(_DIGEST.format(texts=texts)).fetchall()
-    connection.unregister("arriving")
-    # sums of hashes do not depend on the order of rows, and tell a row from the same row twice
-    return "-".join(str(figure) for figure in rows[0])
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Hash on a DuckDB database, which is used for nothing else meanwhile."""
+        self._connection = connection
+        self._rows = self._sum = 0
+
+    def watch(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Pass batches of one schema on, and take their rows in."""
+        for batch in batches:
+            self._add(batch)
+            yield batch
+
+    def _add(self, batch: pa.RecordBatch) -> None:
+        columns = [name for name in batch.schema.names if name not in LANDED_COLUMNS]
+        texts = ", ".join(f"coalesce(CAST({name} AS VARCHAR), chr(30))" for name in columns)
+        self._connection.register("arriving", batch.select(columns))
+        [(rows, total)] = self._connection.execute(_DIGEST.format(texts=texts)).fetchall()
+        self._connection.unregister("arriving")
+        # sums of hashes do not depend on the order of rows, and tell a row from the same row twice
+        self._rows, self._sum = self._rows + rows, self._sum + total
+
+    def __str__(self) -> str:
+        """Number of rows, and the sum of their hashes."""
+        return f"{self._rows}-{self._sum}"

@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from revrec.amendments.workspace import Workspace
+from revrec.largest_remainder import LARGEST_REMAINDER
 from revrec.money import to_text
 
 _CREDITING_LINE = """
@@ -51,29 +52,21 @@ FROM crediting_line AS l JOIN candidate AS p ON p.invoice_id = l.invoice_id
 WHERE l.invoice_line_item_id IS NULL AND (l.product_id IS NULL OR l.product_id = p.product_id)
 """
 
-# By largest remainder, ties to the earlier obligation, shorter ids first; as for discounts (`revrec.discounts`), but of
-# either sign.
+_WEIGHTED = """
+CREATE TABLE note_weight AS
+SELECT {month: month, note_id: note_id, row_id: row_id} AS source_id, net_total_minor AS total_minor,
+       obligation_id AS target_id, greatest(allocated_minor, 0) AS weight
+FROM note_pair
+"""
+
 _SHARE = """
 CREATE TABLE note_share AS
-WITH weighted AS (
-    SELECT month, note_id, row_id, obligation_id, line_id, obligation_product_id AS product_id, net_total_minor,
-           CAST(abs(net_total_minor) AS HUGEINT) AS amount,
-           CASE WHEN sum(greatest(allocated_minor, 0)) OVER l = 0 THEN 1
-                ELSE greatest(allocated_minor, 0) END AS weight,
-           CASE WHEN sum(greatest(allocated_minor, 0)) OVER l = 0 THEN count(*) OVER l
-                ELSE sum(greatest(allocated_minor, 0)) OVER l END AS total
-    FROM note_pair WINDOW l AS (PARTITION BY month, note_id, row_id)
-), cut AS (
-    SELECT *, amount * weight // total AS quotient, amount * weight % total AS remainder FROM weighted
-), ranked AS (
-    SELECT *, amount - sum(quotient) OVER (PARTITION BY month, note_id, row_id) AS left_over,
-           row_number() OVER (PARTITION BY month, note_id, row_id
-                              ORDER BY remainder DESC, length(obligation_id), obligation_id) AS place
-    FROM cut
-)
-SELECT month, note_id, row_id, obligation_id, line_id, product_id,
-       CAST(sign(net_total_minor) * (quotient + if(place <= left_over, 1, 0)) AS BIGINT) AS share_minor
-FROM ranked WHERE quotient + if(place <= left_over, 1, 0) <> 0
+SELECT pair.month, pair.note_id, pair.row_id, obligation_id, line_id, obligation_product_id AS product_id, share_minor
+FROM largest_remainder('note_weight') AS shared
+JOIN note_pair AS pair
+    ON pair.month = shared.source_id.month AND pair.note_id = shared.source_id.note_id
+       AND pair.row_id = shared.source_id.row_id AND pair.obligation_id = shared.target_id
+WHERE share_minor <> 0
 """
 
 _UNSHARED = "CREATE TABLE unshared_line AS FROM crediting_line ANTI JOIN note_pair USING (month, note_id, row_id)"
@@ -110,7 +103,7 @@ FROM refused JOIN note USING (month, note_id)
 
 def share_out(work: Workspace) -> None:
     """Share out the lines of every note in `note_line` that posts and is not in `rejected_note`."""
-    work.run(_CREDITING_LINE, _PAIR, _SHARE, _UNSHARED, _CREDIT)
+    work.run(_CREDITING_LINE, _PAIR, LARGEST_REMAINDER, _WEIGHTED, _SHARE, _UNSHARED, _CREDIT)
 
 
 def refuse_what_exceeds(work: Workspace, order: int) -> None:

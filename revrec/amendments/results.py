@@ -4,16 +4,15 @@ What belongs here: the order of the rows, and rejected rows with their fields as
 is found.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import pyarrow as pa
 
 from revrec import tables
 from revrec.amendments.documents import AMENDING_DATASETS
 from revrec.amendments.workspace import Workspace
-from revrec.money import to_text
-from revrec.rejections import MAX_VALUE_LENGTH, Rejection
-from revrec.schemas import DATASETS, Dataset, FieldType
+from revrec.rejections import Rejection, rejection_of
+from revrec.schemas import DATASETS, FieldType
 
 BATCH_ROWS = 65_536
 
@@ -34,7 +33,7 @@ _RECORD = {
 }
 
 _REJECTIONS = """
-SELECT landed.landed_file, landed.landed_row, fault.field AS fault_field, fault.value AS fault_value, fault.reason,
+SELECT landed.landed_file, landed.landed_row, fault.field, fault.value, fault.reason,
        fault.action, {record}
 FROM fault JOIN raw_{dataset} AS landed USING (landed_file, landed_row)
 WHERE fault.dataset = '{dataset}' AND fault.home = $home
@@ -66,26 +65,5 @@ def rejected_rows(work: Workspace, month: str) -> list[Rejection]:
         )
         query = _REJECTIONS.format(dataset=name, record=record)
         rows = work.connection.sql(query, params={"home": month}).to_arrow_table().to_pylist()
-        found.extend(_rejection(dataset, row) for row in rows)
+        found.extend(rejection_of(dataset, row) for row in rows)
     return found
-
-
-def _rejection(dataset: Dataset, row: Mapping[str, object]) -> Rejection:
-    currency = str(row.get("r_currency"))
-    return Rejection(
-        dataset=dataset.name,
-        file=str(row["landed_file"]),
-        row=int(str(row["landed_row"])),
-        field=str(row["fault_field"]),
-        value=str(row["fault_value"])[:MAX_VALUE_LENGTH],
-        reason=str(row["reason"]),
-        action=str(row["action"]),
-        record={item.name: _text(row[f"r_{item.column}"], item.type, currency) for item in dataset.fields},
-    )
-
-
-def _text(value: object, kind: FieldType, currency: str) -> str | None:
-    """A typed value as it landed, but for how an amount or a timestamp was spelled."""
-    if value is None:
-        return None
-    return to_text(int(str(value)), currency) if kind is FieldType.MONEY else str(value)

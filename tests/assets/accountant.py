@@ -126,6 +126,11 @@ class Accountant:
         return {path: content for path, content in every.items() if any(month in path for month in months)}
 
 
+def landed(store: Path) -> set[Path]:
+    """Every landed file."""
+    return {path for path in (store / "landing").rglob("*") if path.is_file()}
+
+
 def catch_ups(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Rows that catch up on locked days."""
     return [row for row in rows if row["narrative"].startswith("Catch-up for ")]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from revrec.row_digests import rows_digest
+from revrec.row_digests import RowsDigest
 
 SCHEMA = pa.schema(
     [("id", pa.string()), ("amount_minor", pa.int64()), ("landed_file", pa.string()), ("landed_row", pa.int64())]
@@ -24,7 +24,9 @@ def digest(rows: list[Row], file: str = "a.csv", batch_rows: int = 2) -> str:
         ],
         schema=SCHEMA,
     )
-    return rows_digest(duckdb.connect(), SCHEMA, table.to_batches(max_chunksize=batch_rows))
+    named = RowsDigest(duckdb.connect())
+    assert pa.Table.from_batches(named.watch(table.to_batches(max_chunksize=batch_rows)), SCHEMA).equals(table)
+    return str(named)
 
 
 @settings(deadline=None, max_examples=30)
