@@ -14,7 +14,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
@@ -136,6 +136,18 @@ class ObjectStore(ABC):
     @abstractmethod
     def uri(self, key: str) -> str:
         """Return the address of the object for people and metadata: ``file:///...`` or ``s3://...``, no credentials."""
+
+    def presigned_url(self, key: str, life: timedelta) -> str | None:
+        """Return an address from which anybody may read the object for a while; None where the store has none.
+
+        Which keys may get one is decided by `resources.signed_links`.
+
+        Args:
+            key: The object, whether or not it exists.
+            life: From now on; at most seven days.
+        """
+        checked_key(key)
+        return None
 
     def read_bytes(self, key: str) -> bytes:
         """Return the whole content of the object.

@@ -4,10 +4,11 @@ What belongs here: one small method per question or record, each one transaction
 processes at once. What does not: the clock (callers say what time it is), and deciding what is recorded when.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+import pyarrow as pa
 from sqlalchemy import Engine, case, delete, select
 
 from resources.books.activity_log import add_activities
@@ -24,6 +25,7 @@ from resources.books.records import (
     RecordedManualJournal,
     RecordedPeriodEvent,
 )
+from resources.books.reports import publish_report
 from resources.books.statements import equal, insert_into, run
 from resources.books.tables import ACTIVITY_LOG, EXPORT_FILES, LANDED_FILES, MANUAL_JOURNALS
 from revrec.accounting_periods import PeriodEvent
@@ -152,6 +154,12 @@ class Books:
         with transaction(self._engine, reads_only=True) as connection:
             rows = connection.execute(select(EXPORT_FILES).where(*wanted).order_by(EXPORT_FILES.c.object_key))
             return [RecordedExportFile(**row) for row in rows.mappings()]
+
+    def publish_report(
+        self, report: str, month: str, batches: Iterable[pa.RecordBatch], sha256: str, *, now: datetime
+    ) -> bool:
+        """Make these the rows of a report's month; see `resources.books.reports`."""
+        return publish_report(self._engine, report, month, batches, sha256, now=now)
 
     def record_activity(self, activities: Sequence[Activity], *, now: datetime) -> int:
         """Add to the activity log what it does not hold yet, as of the activities' fingerprints.

@@ -60,6 +60,24 @@ DEFERRED_REVENUE = _report(
     optional=("service_start", "service_end", "accounting_date", "age_days", "landed_row"),
 )
 
+# What the schedules of DEFERRED_REVENUE do in each month of their lives, per customer, product and method: what the
+# reports of past and future months are added up from. `is_billed`: whether their invoice is dated by the month's end.
+# The row without a `movement_month` has what is contracted; the others have what moves the four accounts, signed by
+# their normal sides.
+MONTHLY_MOVEMENTS = _report(
+    *_CUSTOMER,
+    *_PRODUCT,
+    ("recognition_method", TEXT),
+    ("is_billed", pa.bool_()),
+    ("movement_month", TEXT),
+    ("contracted_minor", MINOR),
+    ("billed_minor", MINOR),
+    ("recognized_minor", MINOR),
+    ("deferred_minor", MINOR),
+    ("unbilled_minor", MINOR),
+    optional=("movement_month",),
+)
+
 # The rows of DEFERRED_REVENUE added up by `dimension`: CUSTOMER, PRODUCT, INVOICE, METHOD or SERVICE_PERIOD (e.g.
 # "2025-01-01 to 2025-12-31"; empty where there is none). Each dimension adds up to the same totals.
 DEFERRED_REVENUE_TOTALS = _report(

@@ -27,6 +27,7 @@ from resources.books import (
 from resources.books.engine import transaction
 from resources.books.migrations import VERSION_TABLE
 from resources.books.tables import METADATA
+from revrec.reports.schemas import REPORTS
 
 OUR_TABLES = {
     "landed_files",
@@ -36,6 +37,8 @@ OUR_TABLES = {
     "accounting_period_ledgers",
     "manual_journals",
     "manual_journal_entries",
+    "published_reports",
+    *(f"report_{report}" for report in REPORTS),
     VERSION_TABLE,
 }
 
@@ -104,14 +107,14 @@ def test_upgrading_again_changes_nothing_and_needs_no_lock(books: Books, empty_b
     with transaction(empty_books_engine) as connection:  # on SQLite this locks out every writer
         connection.execute(text("DELETE FROM landed_files"))
         upgrade(empty_books_engine)
-    assert version(empty_books_engine) == ["0002"]
+    assert version(empty_books_engine) == ["0003"]
 
 
 def test_threads_that_upgrade_several_books_at_once_all_succeed(tmp_path: Path) -> None:
     engines = [open_engine(f"sqlite:///{tmp_path / f'books-{number}.sqlite3'}") for number in range(6)]
     with ThreadPoolExecutor(len(engines)) as threads:
         list(threads.map(upgrade, engines))
-    assert [version(engine) for engine in engines] == [["0002"]] * len(engines)
+    assert [version(engine) for engine in engines] == [["0003"]] * len(engines)
     for engine in engines:
         engine.dispose()
 
@@ -127,7 +130,7 @@ def test_a_migration_that_fails_leaves_nothing_behind(empty_books_engine: Engine
 def test_books_migrated_by_a_newer_revrec_are_refused(books: Books, empty_books_engine: Engine) -> None:
     with empty_books_engine.begin() as connection:
         connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '0999'"))
-    with pytest.raises(BooksNewerThanCodeError, match="at version 0999, and this revrec knows versions up to 0002"):
+    with pytest.raises(BooksNewerThanCodeError, match="at version 0999, and this revrec knows versions up to 0003"):
         upgrade(empty_books_engine)
 
 

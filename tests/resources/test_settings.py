@@ -13,6 +13,11 @@ DEFAULTS = {
     "database_url": "sqlite:///store/books.sqlite3",
     "s3_endpoint_url": None,
     "policy": None,
+    "link_secret": None,
+    "link_url": "http://127.0.0.1:8765",
+    "smtp_url": None,
+    "mail_from": "revrec@localhost",
+    "state_folder": "~/.local/state/revrec",
 }
 
 
@@ -43,6 +48,18 @@ def test_an_empty_environment_has_defaults() -> None:
             id="a database of its own",
         ),
         pytest.param({"REVREC_POLICY": "policies/acme.yaml"}, {"policy": "policies/acme.yaml"}, id="a policy file"),
+        pytest.param(
+            {"REVREC_LINK_SECRET": "a long secret of the team", "REVREC_LINK_URL": "https://exports.example.com"},
+            {"link_secret": "a long secret of the team", "link_url": "https://exports.example.com"},
+            id="links of a team",
+        ),
+        pytest.param(
+            {"REVREC_SMTP_URL": "smtps://ana:secret@mail.example.com", "REVREC_MAIL_FROM": "books@example.com"},
+            {"smtp_url": "smtps://ana:secret@mail.example.com", "mail_from": "books@example.com"},
+            id="a mail server",
+        ),
+        pytest.param({"XDG_STATE_HOME": "/state/"}, {"state_folder": "/state/revrec"}, id="a state folder"),
+        pytest.param({"XDG_STATE_HOME": "relative"}, {}, id="a relative state folder counts as absent"),
         pytest.param({"REVREC_STORE": "", "REVREC_POLICY": "", "REVREC_DATABASE_URL": ""}, {}, id="empty is absent"),
         pytest.param({"STORE": "x", "REVREC_STORES": "y", "HOME": "/root"}, {}, id="other variables are none of ours"),
     ],
@@ -73,6 +90,11 @@ def test_the_environment_of_the_process_is_read_when_asked_not_when_imported(mon
 def test_settings_cannot_be_changed() -> None:
     with pytest.raises(AttributeError):
         settings_from({}).store = "elsewhere"  # type: ignore[misc]  # that is the point
+
+
+def test_settings_do_not_show_their_secrets() -> None:
+    names = ("REVREC_LINK_SECRET", "REVREC_SMTP_URL", "REVREC_DATABASE_URL")
+    assert "hunter2" not in repr(settings_from(dict.fromkeys(names, "smtp://ana:hunter2@host")))
 
 
 def test_settings_are_compared_by_value() -> None:
