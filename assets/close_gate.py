@@ -17,6 +17,7 @@ from assets.recognition_ties import (
     obligations_and_invoices,
     runs_and_obligations,
 )
+from assets.report_ties import reports_that_differ
 from assets.up_to_date import DocumentMonth, Places
 from revrec.errors import RevrecError
 from revrec.journal_stream import by_ledger, whole_journals
@@ -40,6 +41,11 @@ def require_ready(month: str, documents: Sequence[DocumentMonth], places: Places
         NotReadyToCloseError: anything else does not tie; the message names it.
     """
     require_posted(month, documents, places)
+    untied = reports_that_differ(month, places)
+    if untied:
+        raise NotReadyToCloseError(
+            f"reports of {month} do not tie: {', '.join(untied)}; materialize its reports again, then close"
+        )
     differing = files_that_differ(month, places)
     if differing:
         raise NotReadyToCloseError(

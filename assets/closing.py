@@ -23,6 +23,7 @@ from assets.gl_exports import export_folder, export_month
 from assets.ledger import first_posting_month, post_open_month
 from assets.ledger_ties import account_totals
 from assets.locks import Locks
+from assets.monthly_reports import MONTHLY_TABLES, report_folder, write_monthly_reports
 from assets.reports import MONTHLY_REPORT_FOLDER, write_monthly_report
 from assets.up_to_date import DocumentMonth, OnRecomputed, Places
 from resources.lake_table import LakeTable
@@ -35,6 +36,7 @@ from revrec.columns import exact_sum
 from revrec.exports import EXPORT_FORMATS
 from revrec.journal_days import journals_through
 from revrec.journal_stream import by_ledger
+from revrec.reports.schemas import REPORTS
 
 
 @dataclass(frozen=True)
@@ -145,6 +147,7 @@ class Closing:
         folders = [
             MONTHLY_REPORT_FOLDER,
             CORRECTIONS_FOLDER,
+            *(report_folder(name, "").rstrip("/") for name in REPORTS),
             *(export_folder(name, "").rstrip("/") for name in EXPORT_FORMATS),
         ]
         files = {
@@ -152,8 +155,9 @@ class Closing:
             for folder in folders
             for found in self.places.store.list_objects(f"{folder}/{month}/")
         }
-        corrections = self.places.lake.key("corrections", month)
-        files[corrections] = seals.keep(corrections, f"{month}/corrections")
+        for table in ("corrections", *MONTHLY_TABLES):
+            key = self.places.lake.key(table, month)
+            files[key] = seals.keep(key, f"{month}/{table}")
         kept = seals.keep(self.places.lake.key("daily_journals", month), f"{month}/daily_journals")
         if kept.sha256 != sha256:
             raise NotReadyToCloseError(f"journals of {month} were replaced while they were being sealed: close again")
@@ -184,6 +188,8 @@ class Closing:
         write_correction_files(month, journals, rows, places.store)
         table = replace(corrections, batches=rows.to_batches())
         self.on_recomputed("corrections", month, places.lake.write("corrections", month, table))
+        for name, written in write_monthly_reports(month, places, now=self.now).items():
+            self.on_recomputed(name, month, written)
         for export in EXPORT_FORMATS.values():
             export_month(export, month, journals, places)
 

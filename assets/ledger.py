@@ -66,7 +66,7 @@ def post_open_month(month: str, places: Places, locks: Locks, documents: Sequenc
             catch_ups=locks.catch_ups(documents) if locks.catches_up(month) else CATCH_UPS.empty_table(),
             locked=locks.locked_part(month),
             manual=manual,
-            invoice_numbers=_invoice_numbers(manual, documents, places.lake),
+            invoice_numbers=invoice_numbers(manual, [document.month for document in documents], places.lake),
         )
         movements = (_movements_of(month, document) for document in documents)
         touching = (part for part in movements if part is not None)
@@ -110,14 +110,12 @@ def document_months_of(journals: LakeTable) -> list[str]:
     return months
 
 
-def _invoice_numbers(manual: pa.Table, documents: Sequence[DocumentMonth], lake: Lake) -> dict[str, str]:
+def invoice_numbers(manual: pa.Table, document_months: Sequence[str], lake: Lake) -> dict[str, str]:
     """Numbers of the invoices that manual journals name, by the latest version in any document month."""
     ids = [id_ for id_ in pc.unique(manual["invoice_id"]).to_pylist() if id_]
     if not ids:
         return {}
-    rows = [
-        row for document in documents for row in lake.open("invoices", document.month).read_in("id", ids).to_pylist()
-    ]
+    rows = [row for month in document_months for row in lake.open("invoices", month).read_in("id", ids).to_pylist()]
     # the months are in order: of equal versions the later month's counts
     return {row["id"]: row["invoice_number"] for row in sorted(rows, key=lambda row: row["updated_at"])}
 

@@ -14,12 +14,15 @@ from assets.gl_export_checks import EXPORT_CHECKS
 from assets.gl_exports import EXPORT_ASSETS
 from assets.ledger import daily_journals
 from assets.ledger_checks import LEDGER_CHECKS
+from assets.monthly_reports import monthly_reports
 from assets.raw_billing import RAW_ASSETS
 from assets.recognition import RECOGNITION_ASSETS
 from assets.recognition_checks import RECOGNITION_CHECKS
+from assets.report_checks import REPORT_CHECKS
 from assets.reports import REPORT_ASSETS
 from resources.dagster_resources import dagster_resources
 from revrec_dagster.closing_jobs import CLOSING_JOBS
+from revrec_dagster.export_jobs import EXPORT_JOBS
 from revrec_dagster.jobs import JOBS
 
 
@@ -39,11 +42,12 @@ def build_defs(resource_overrides: Mapping[str, object] | None = None) -> dg.Def
             amendments,
             daily_journals,
             *REPORT_ASSETS,
+            monthly_reports,
             corrections,
             *EXPORT_ASSETS,
         ],
-        asset_checks=[*RECOGNITION_CHECKS, *LEDGER_CHECKS, *EXPORT_CHECKS],
-        jobs=[*JOBS, *CLOSING_JOBS],
+        asset_checks=[*RECOGNITION_CHECKS, *LEDGER_CHECKS, *REPORT_CHECKS, *EXPORT_CHECKS],
+        jobs=[*JOBS, *CLOSING_JOBS, *EXPORT_JOBS],
         resources={**dagster_resources(), **(resource_overrides or {})},
         executor=dg.in_process_executor,
     )

@@ -23,7 +23,10 @@ from resources.books.records import (
     RecordedLandedFile,
     RecordedManualJournal,
     RecordedPeriodEvent,
+    RecordedRequestedExport,
+    RequestedExport,
 )
+from resources.books.requested_exports import MailUnderWayError, RequestChangedError, UnknownRequestError
 
 __all__ = [
     "Activity",
@@ -36,6 +39,7 @@ __all__ = [
     "ForeignExportFileError",
     "LandedFile",
     "LockedDayError",
+    "MailUnderWayError",
     "ManualJournalExistsError",
     "ManualJournalsChangedError",
     "PeriodsChangedError",
@@ -44,6 +48,10 @@ __all__ = [
     "RecordedLandedFile",
     "RecordedManualJournal",
     "RecordedPeriodEvent",
+    "RecordedRequestedExport",
+    "RequestChangedError",
+    "RequestedExport",
+    "UnknownRequestError",
     "open_engine",
     "upgrade",
 ]

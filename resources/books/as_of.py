@@ -1,17 +1,15 @@
 """The books as they were at a moment, for looking only.
 
-What belongs here: leaving out what was recorded later, and refusing to write. What does not: what is computed from it
-(`assets.known_then`).
+What belongs here: leaving out what was recorded later. What does not: what is computed from it (`assets.known_then`).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from itertools import takewhile
 
 from resources.books.books import Books
+from resources.books.engine import read_only
 from resources.books.records import (
-    Activity,
-    ExportFile,
     LandedFile,
     RecordedActivity,
     RecordedExportFile,
@@ -19,18 +17,11 @@ from resources.books.records import (
     RecordedManualJournal,
     RecordedPeriodEvent,
 )
-from revrec.accounting_periods import PeriodEvent
-from revrec.errors import RevrecError
-from revrec.manual_journals import ManualJournal
-
-
-class PastBooksError(RevrecError, PermissionError):
-    """Something was to be recorded in the books of the past."""
 
 
 class BooksAsOf(Books):
-    """What the books held at a moment. Recording files that landed by then changes nothing; recording anything else is
-    refused."""
+    """What the books held at a moment. Recording files that landed by then changes nothing; to record anything else
+    raises `ReadOnlyBooksError`."""
 
     def __init__(self, books: Books, moment: datetime) -> None:
         """Look at some books.
@@ -39,7 +30,7 @@ class BooksAsOf(Books):
             books: as they are now; nothing is written to them.
             moment: aware; what was recorded at it counts.
         """
-        super().__init__(books._engine)
+        super().__init__(read_only(books._engine))
         self._moment = moment
 
     def landed_files(self, dataset: str | None = None, month: str | None = None) -> list[RecordedLandedFile]:
@@ -74,40 +65,3 @@ class BooksAsOf(Books):
 
     def record_landed_files(self, files: Sequence[LandedFile], *, now: datetime) -> None:
         """Record nothing: what can be read of the past was recorded then."""
-
-    def replace_export_files(
-        self,
-        export_format: str,
-        month: str,
-        entity: str,
-        currency: str,
-        files: Sequence[ExportFile],
-        *,
-        now: datetime,
-    ) -> None:
-        """Refuse."""
-        raise self._refusal("export files")
-
-    def record_activity(self, activities: Sequence[Activity], *, now: datetime) -> int:
-        """Refuse."""
-        raise self._refusal("activities")
-
-    def record_period(
-        self,
-        event: PeriodEvent,
-        *,
-        after: int | None,
-        now: datetime,
-        sealed_manual_journals: Collection[str] | None = None,
-    ) -> RecordedPeriodEvent:
-        """Refuse."""
-        raise self._refusal("a close, lock or reopening")
-
-    def record_manual_journals(self, journals: Sequence[ManualJournal], *, now: datetime) -> int:
-        """Refuse."""
-        raise self._refusal("manual journals")
-
-    def _refusal(self, what: str) -> PastBooksError:
-        return PastBooksError(
-            f"{what} cannot be recorded in the books as of {self._moment.isoformat()}: record in the present ones"
-        )

@@ -26,6 +26,7 @@ from resources.books.records import (
     RecordedPeriodEvent,
 )
 from resources.books.reports import publish_report
+from resources.books.requested_exports import RequestedExports
 from resources.books.statements import equal, insert_into, run
 from resources.books.tables import ACTIVITY_LOG, EXPORT_FILES, LANDED_FILES, MANUAL_JOURNALS
 from revrec.accounting_periods import PeriodEvent
@@ -51,6 +52,11 @@ class Books:
             engine: From `open_engine`, after `upgrade`.
         """
         self._engine = engine
+
+    @property
+    def requested_exports(self) -> RequestedExports:
+        """The exports that people asked for."""
+        return RequestedExports(self._engine)
 
     def record_landed_files(self, files: Sequence[LandedFile], *, now: datetime) -> None:
         """Record versions of landed files; of a version known already, all but the time it was first seen is renewed.

@@ -40,6 +40,7 @@ _DRIVERS = {
 }
 _POSTGRESQL_UNDEFINED_TABLE = "42P01"
 _READS_ONLY = "revrec_reads_only"
+_REFUSES_WRITES = "revrec_refuses_writes"
 
 
 class BooksAddressError(RevrecError, ValueError):
@@ -52,6 +53,10 @@ class BooksUnavailableError(RevrecError, ConnectionError):
 
 class DriverMissingError(RevrecError, ImportError):
     """The driver for PostgreSQL is not installed."""
+
+
+class ReadOnlyBooksError(RevrecError, PermissionError):
+    """Something was to be recorded in books that are for looking only."""
 
 
 def open_engine(url: str) -> Engine:
@@ -69,6 +74,11 @@ def open_engine(url: str) -> Engine:
     return _sqlite_engine(address) if address.drivername.startswith("sqlite") else _postgresql_engine(address)
 
 
+def read_only(engine: Engine) -> Engine:
+    """The same database, for looking only: `transaction` refuses to write to it."""
+    return engine.execution_options(**{_REFUSES_WRITES: True})
+
+
 @contextmanager
 def transaction(engine: Engine, *, reads_only: bool = False) -> Iterator[Connection]:
     """Run the block as one transaction: committed when it ends, rolled back when it raises.
@@ -79,7 +89,10 @@ def transaction(engine: Engine, *, reads_only: bool = False) -> Iterator[Connect
 
     Raises:
         BooksUnavailableError: The database cannot be reached, does not answer, or has no tables yet.
+        ReadOnlyBooksError: The block writes, and the engine is for looking only.
     """
+    if not reads_only and engine.get_execution_options().get(_REFUSES_WRITES):
+        raise ReadOnlyBooksError("nothing can be recorded in the books of the past: record it in the present ones")
     try:
         with engine.connect() as connection:
             connection.execution_options(**{_READS_ONLY: reads_only})

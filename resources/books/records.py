@@ -94,6 +94,52 @@ class RecordedExportFile(ExportFile):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RequestedExport:
+    """An export that somebody asked for, as it was written (SPEC 7, SPEC 9).
+
+    Attributes:
+        request_id: Names the request: it is recorded, and its mail sent, once.
+        format: The export format, such as "xero", or "journal-report".
+        filters: What chose the journals and how they are written, name to text.
+        requested_by: Who asked for it.
+        recipient: Mail address that its link goes to; empty where nobody is told.
+        object_key: Key of the zip file in the object store.
+        sha256: Of its content, 64 hexadecimal digits.
+        size_bytes: Its length.
+        rows: Data rows in all its files.
+        totals: Per ledger: journals, debits_minor, credits_minor.
+    """
+
+    request_id: str
+    format: str
+    filters: Mapping[str, str]
+    requested_by: str
+    recipient: str
+    object_key: str
+    sha256: str
+    size_bytes: int
+    rows: int
+    totals: Mapping[str, Mapping[str, int]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordedRequestedExport(RequestedExport):
+    """A requested export in the books.
+
+    Attributes:
+        written_at: When it was written; UTC.
+        mailing_since: Since when a process is sending its mail; UTC.
+        mailed_at: When the mail server took its mail; UTC.
+        mail_error: Why the last attempt to send its mail failed; empty where none did.
+    """
+
+    written_at: datetime
+    mailing_since: datetime | None
+    mailed_at: datetime | None
+    mail_error: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Activity:
     """Something that was done to the books, for the activity log (SPEC 8).
 

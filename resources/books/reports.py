@@ -7,7 +7,6 @@ A report of a big month has as many rows as the company has schedules: rows go i
 prepared statement on SQLite, 30 to 100 times faster than one INSERT per row (FACTS).
 """
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from io import BytesIO
@@ -42,7 +41,7 @@ def _table(report: str, schema: pa.Schema) -> Table:
 
 REPORT_TABLES = {report: _table(report, schema) for report, schema in REPORTS.items()}
 
-# Which months are published, and of which content: `sha256` is of the rows.
+# Which months are published, and of which content: `sha256` is of the lake table.
 PUBLISHED_REPORTS = Table(
     "published_reports",
     METADATA,
@@ -65,7 +64,7 @@ def publish_report(
         report: a key of `REPORTS`.
         month: posting month, YYYY-MM.
         batches: of the report's schema, all of that month.
-        sha256: of the rows.
+        sha256: of the lake table with these rows.
         now: the present time, aware.
 
     Returns:
@@ -97,7 +96,7 @@ def _insert(connection: Connection, table: Table, batch: pa.RecordBatch) -> int:
     cursor = connection.connection.cursor()
     if connection.dialect.name == "sqlite":
         places = ", ".join("?" * batch.num_columns)
-        cursor.executemany(f"INSERT INTO {table.name} VALUES ({places})", _sqlite_rows(batch))  # noqa: S608 - our names
+        cursor.executemany(f"INSERT INTO {table.name} VALUES ({places})", list(_sqlite_rows(batch)))  # noqa: S608 - our names
     else:
         sink = BytesIO()
         # quotes tell an empty text from a null
@@ -116,13 +115,3 @@ def _sqlite_rows(batch: pa.RecordBatch) -> Iterator[tuple[Any, ...]]:
         for column in batch.columns
     )
     return zip(*columns, strict=True)
-
-
-def rows_digest(batches: Iterable[pa.RecordBatch]) -> str:
-    """Digest of a report's rows in order, however they are cut into batches."""
-    digest = hashlib.sha256()
-    for batch in batches:
-        sink = BytesIO()
-        pa_csv.write_csv(batch, sink, pa_csv.WriteOptions(include_header=False, quoting_style="all_valid"))
-        digest.update(sink.getvalue())
-    return digest.hexdigest()

@@ -29,6 +29,7 @@ _SHA256 = String(64)
 _CURRENCY = String(3)
 # Only a column of type INTEGER counts up by itself on SQLite; it holds 64 bits there too.
 _COUNTED_ID = BigInteger().with_variant(Integer, "sqlite")
+_JSON = JSON().with_variant(JSONB, "postgresql")
 
 # Without names, a later migration could not alter a constraint.
 METADATA = MetaData(
@@ -76,6 +77,30 @@ EXPORT_FILES = Table(
     Index(None, "month"),
 )
 
+# What was written for a person who asked for it. The mail is being sent where `mailing_since` is set, was sent where
+# `mailed_at` is, and failed last with `mail_error`.
+REQUESTED_EXPORTS = Table(
+    "requested_exports",
+    METADATA,
+    Column("request_id", String, primary_key=True),
+    Column("format", String, nullable=False),
+    Column("filters", _JSON, nullable=False),
+    Column("requested_by", String, nullable=False),
+    Column("recipient", String, nullable=False),
+    Column("object_key", String, nullable=False),
+    Column("sha256", _SHA256, nullable=False),
+    Column("size_bytes", ExactInteger, nullable=False),
+    Column("rows", ExactInteger, nullable=False),
+    Column("totals", _JSON, nullable=False),
+    Column("written_at", UtcTimestamp, nullable=False),
+    Column("mailing_since", UtcTimestamp),
+    Column("mailed_at", UtcTimestamp),
+    Column("mail_error", String, nullable=False),
+    CheckConstraint("trim(requested_by) <> ''", name="requested_by"),
+    CheckConstraint("mailed_at IS NULL OR recipient <> ''", name="recipient"),
+    Index(None, "written_at"),
+)
+
 ACTIVITY_LOG = Table(
     "activity_log",
     METADATA,
@@ -85,7 +110,7 @@ ACTIVITY_LOG = Table(
     Column("activity", String, nullable=False),
     Column("subject", String, nullable=False),
     Column("month", _MONTH),
-    Column("details", JSON().with_variant(JSONB, "postgresql"), nullable=False),
+    Column("details", _JSON, nullable=False),
     Column("fingerprint", String, nullable=False),
     UniqueConstraint("fingerprint"),
     Index(None, "month", "activity"),

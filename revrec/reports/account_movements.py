@@ -59,9 +59,9 @@ def load_movements(
         f"({place}, '{account}', {1 if NORMAL_SIDE[account] is Direction.DEBIT else -1})"
         for place, account in enumerate(Account)
     )
-    connection.execute(f"CREATE OR REPLACE TABLE account AS FROM (VALUES {accounts}) AS t(place, account, sign)")  # noqa: S608
+    connection.execute(f"CREATE OR REPLACE TABLE account AS FROM (VALUES {accounts}) AS t(place, account, sign)")
     causes = ", ".join(f"({place}, '{cause}')" for place, cause in enumerate(MOVEMENT_CAUSES, start=1))
-    connection.execute(f"CREATE OR REPLACE TABLE cause AS FROM (VALUES {causes}) AS t(position, cause)")  # noqa: S608
+    connection.execute(f"CREATE OR REPLACE TABLE cause AS FROM (VALUES {causes}) AS t(position, cause)")
     connection.execute(_MOVEMENT)
 
 
@@ -87,7 +87,7 @@ def roll_forward(connection: duckdb.DuckDBPyConnection, closing: pa.Table, month
 
 # A catch-up belongs to locked days: it ends before the day it posts on. A void posts on its own day alone.
 _MOVEMENT = """
-CREATE OR REPLACE TABLE movement AS
+CREATE OR REPLACE TABLE journal_movement AS
 WITH told AS (
     SELECT journal.*,
            CASE WHEN type = 'MANUAL' THEN 'MANUAL'
@@ -109,7 +109,7 @@ SELECT entity, currency, place, account, sign FROM ledger CROSS JOIN account
 
 _TRIAL_BALANCE = f"""
 WITH line AS ({_ACCOUNTS}), moved AS (
-    SELECT entity, currency, account, sum(debit) AS debit, sum(credit) AS credit FROM movement GROUP BY ALL
+    SELECT entity, currency, account, sum(debit) AS debit, sum(credit) AS credit FROM journal_movement GROUP BY ALL
 )
 SELECT getvariable('month') AS month, entity, currency, account,
        CAST(coalesce(net_debits_minor, 0) AS BIGINT) AS opening_minor,
@@ -121,7 +121,7 @@ ORDER BY entity, currency, place
 
 _ROLL_FORWARD = f"""
 WITH account_line AS ({_ACCOUNTS}), moved AS (
-    SELECT entity, currency, account, cause, sum(debit) - sum(credit) AS net FROM movement GROUP BY ALL
+    SELECT entity, currency, account, cause, sum(debit) - sum(credit) AS net FROM journal_movement GROUP BY ALL
 ), by_cause AS (
     SELECT line.*, position, cause AS label, coalesce(net, 0) AS net
     FROM account_line AS line CROSS JOIN cause LEFT JOIN moved USING (entity, currency, account, cause)

@@ -27,7 +27,7 @@ def deferred_revenue_totals(connection: duckdb.DuckDBPyConnection, month: str) -
 _AMOUNTS = ("contracted", "invoiced", "recognized", "balance", "remaining", "unbilled", "current", "non_current")
 _SUMS = ", ".join(f"CAST(sum({name}_minor) AS BIGINT) AS {name}_minor" for name in _AMOUNTS)
 _LABELLED = " UNION ALL ".join(
-    f"SELECT {place} AS place, '{dimension}' AS dimension, {key} AS key, {name} AS name, * FROM row"
+    f"SELECT {place} AS place, '{dimension}' AS dimension, {key} AS key, {name} AS name, * FROM row"  # noqa: S608
     for place, (dimension, (key, name)) in enumerate(DIMENSIONS.items())
 )
 _TOTALS = f"""
@@ -36,7 +36,8 @@ WITH row AS (
               AS service_period
     FROM deferred
 ), labelled AS ({_LABELLED})
-SELECT getvariable('month') AS month, entity, currency, dimension, key, min(name) AS name, count(*) AS schedules, {_SUMS}
+SELECT getvariable('month') AS month, entity, currency, dimension, key, min(name) AS name, count(*) AS schedules,
+       {_SUMS}
 FROM labelled GROUP BY entity, currency, place, dimension, key
 ORDER BY entity, currency, place, key
 """  # noqa: S608 - our own constants

@@ -9,7 +9,9 @@ import duckdb
 import pyarrow as pa
 
 
-def load(connection: duckdb.DuckDBPyConnection, name: str, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> None:
+def load(
+    connection: duckdb.DuckDBPyConnection, name: str, batches: Iterable[pa.RecordBatch], schema: pa.Schema
+) -> None:
     """Read a stream into a table of the database."""
     connection.register("arriving", pa.RecordBatchReader.from_batches(schema, iter(batches)))
     connection.execute(f"CREATE OR REPLACE TABLE {name} AS FROM arriving")
