@@ -4,18 +4,17 @@ What belongs here: the report assets, which one step writes: all follow from one
 not: what a report says (`revrec.reports`), what it is made of (`assets.month_end`), checks (`assets.report_checks`).
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 import dagster as dg
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from assets.attributes import Group, layer
 from assets.month_end import MonthEnd
 from assets.partitions import MONTHS
-from assets.reports import of_ledger, replace_files
+from assets.reports import replace_files
 from assets.up_to_date import Places
 from resources.books import Books
 from resources.lake import Lake, SealedTable, TableStream, WrittenTable
@@ -24,6 +23,8 @@ from resources.lake_table import LakeTable
 from resources.object_store import ObjectStore
 from resources.workspace import workspace
 from revrec.accounting_periods import last_day_of
+from revrec.accounts import Ledger
+from revrec.journal_stream import by_ledger
 from revrec.policy import Policy
 from revrec.reports.account_movements import (
     JOURNAL_COLUMNS,
@@ -165,20 +166,29 @@ def _write_files(report: str, end: MonthEnd, table: LakeTable) -> None:
     for key, content in files.items():
         store.write_bytes(key, content)
     keys = list(files)
-    for ledger in end.ledgers if not files else ():
+    for ledger, lines in _files_of_ledgers(report, end.ledgers, table) if not files else ():
         keys.append(f"{folder}/{ledger.key}.csv")
         with store.open_write(keys[-1]) as file:
-            if report == "revenue_waterfall":
-                file.writelines(_waterfall_lines(table.read_where(vars(ledger)), ledger.currency))
-            else:
-                file.writelines(table_lines(of_ledger(table, ledger), table.schema, ledger.currency))
+            file.writelines(lines)
     replace_files(store, folder, keys)
 
 
-def _waterfall_lines(rows: pa.Table, currency: str) -> Iterator[bytes]:
-    months = pc.unique(rows["release_month"].drop_null()).sort()
-    with workspace() as connection:
-        yield from waterfall_lines(connection, rows, pa.table({"release_month": months}), currency)
+def _files_of_ledgers(
+    report: str, ledgers: Iterable[Ledger], table: LakeTable
+) -> Iterator[tuple[Ledger, Iterator[bytes]]]:
+    """Each ledger's file, also of those without a row."""
+    without_rows = set(ledgers)
+    for ledger, batches in by_ledger(table.batches()):
+        without_rows.discard(ledger)
+        yield ledger, _lines(report, batches, table.schema, ledger.currency)
+    for ledger in sorted(without_rows):
+        yield ledger, _lines(report, (), table.schema, ledger.currency)
+
+
+def _lines(report: str, batches: Iterable[pa.RecordBatch], schema: pa.Schema, currency: str) -> Iterator[bytes]:
+    if report != "revenue_waterfall":
+        return table_lines(batches, schema, currency)
+    return waterfall_lines(pa.Table.from_batches(batches, schema), currency)
 
 
 @dg.multi_asset(

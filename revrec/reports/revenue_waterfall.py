@@ -7,10 +7,14 @@ What belongs here: its rows, and its CSV file, which has a column per future mon
 from collections.abc import Iterator
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
+from revrec.arrays import BoolArray
+from revrec.columns import integers
+from revrec.journal_stream import first_rows
 from revrec.reports.csv_lines import table_lines
-from revrec.reports.query import load, rows
+from revrec.reports.query import rows
 from revrec.reports.schemas import REVENUE_WATERFALL
 
 FIGURES = ("BOOKED", "RECOGNIZED", "UNBILLED", "REMAINING", "RELEASE", "UNSCHEDULED")
@@ -54,31 +58,34 @@ ORDER BY entity, currency, customer_id, level, product_id, place, release_month
 """
 
 
-def waterfall_lines(
-    connection: duckdb.DuckDBPyConnection, waterfall: pa.Table, months: pa.Table, currency: str
-) -> Iterator[bytes]:
+def waterfall_lines(waterfall: pa.Table, currency: str) -> Iterator[bytes]:
     """One ledger's waterfall as a CSV file: a row per customer and per product below it, a column per future month.
 
     Args:
-        connection: a DuckDB database.
-        waterfall: rows of `REVENUE_WATERFALL` of the ledger.
-        months: one column `release_month`: those that get a column, in order.
+        waterfall: rows of `REVENUE_WATERFALL` of the ledger, in order.
         currency: the ledger's.
     """
-    releases = months["release_month"].to_pylist()
-    load(connection, "waterfall", waterfall.to_batches(), REVENUE_WATERFALL)
-    figures = [figure for figure in FIGURES if figure != "RELEASE"]
-    columns = [
-        *(f"CAST(coalesce(sum(amount_minor) FILTER (figure = '{figure}'), 0) AS BIGINT) AS {figure.lower()}_minor"
-          for figure in figures[:-1]),
-        *(f"CAST(coalesce(sum(amount_minor) FILTER (release_month = '{release}'), 0) AS BIGINT) AS \"{release}_minor\""
-          for release in releases),
-        "CAST(coalesce(sum(amount_minor) FILTER (figure = 'UNSCHEDULED'), 0) AS BIGINT) AS unscheduled_minor",
-    ]  # fmt: skip
-    table = connection.sql(
-        f"""SELECT month, entity, currency, level, customer_id, customer_name, product_id, product_name,
-            {", ".join(columns)} FROM waterfall
-            GROUP BY month, entity, currency, level, customer_id, customer_name, product_id, product_name
-            ORDER BY customer_id, level, product_id"""  # noqa: S608 - our own constants and months
-    ).to_arrow_table()
+    table = _wide(waterfall)
     return table_lines(table.to_batches(), table.schema, currency)
+
+
+def _wide(waterfall: pa.Table) -> pa.Table:
+    """A row per customer or product: each figure is a column of the rows that are its own, in the order of the rows."""
+    names = ["month", "entity", "currency", "level", "customer_id", "customer_name", "product_id", "product_name"]
+    starts = np.array([], dtype=np.int64)
+    if waterfall.num_rows:
+        starts = first_rows(waterfall.select(names).combine_chunks().to_batches()[0], ("customer_id", "product_id"))
+    row = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, waterfall.num_rows)))
+    figure, release = waterfall["figure"].to_numpy(), waterfall["release_month"].to_numpy()
+    amount = integers(waterfall["amount_minor"].combine_chunks())
+
+    def column(chosen: BoolArray) -> pa.Array:
+        amounts = np.zeros(len(starts), dtype=np.int64)
+        amounts[row[chosen]] = amount[chosen]
+        return pa.array(amounts)
+
+    columns = {name: waterfall[name].take(pa.array(starts)) for name in names}
+    columns |= {f"{name.lower()}_minor": column(figure == name) for name in FIGURES[:4]}
+    months = sorted(set(waterfall["release_month"].drop_null().to_pylist()))
+    columns |= {f"{month}_minor": column(release == month) for month in months}
+    return pa.table({**columns, "unscheduled_minor": column(figure == "UNSCHEDULED")})
