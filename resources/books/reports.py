@@ -8,6 +8,7 @@ prepared statement on SQLite, 30 to 100 times faster than one INSERT per row (FA
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 from typing import Any
@@ -52,6 +53,32 @@ PUBLISHED_REPORTS = Table(
     Column("published_at", UtcTimestamp, nullable=False),
     PrimaryKeyConstraint("report", "month"),
 )
+
+
+@dataclass(frozen=True)
+class PublishedReport:
+    """A report's month in the books.
+
+    Attributes:
+        report: a key of `REPORTS`; its rows are in the table `report_<report>`.
+        month: posting month, YYYY-MM.
+        rows: how many.
+        sha256: of the lake table with these rows.
+        published_at: when they were put there; aware, UTC.
+    """
+
+    report: str
+    month: str
+    rows: int
+    sha256: str
+    published_at: datetime
+
+
+def published_reports(engine: Engine) -> list[PublishedReport]:
+    """What is published, by report and month."""
+    ordered = PUBLISHED_REPORTS.select().order_by(PUBLISHED_REPORTS.c.report, PUBLISHED_REPORTS.c.month)
+    with transaction(engine, reads_only=True) as connection:
+        return [PublishedReport(**row) for row in connection.execute(ordered).mappings()]
 
 
 def publish_report(

@@ -13,6 +13,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 from sqlalchemy import Engine
 
 from assets.amendments import schedules_of_every_month
@@ -21,6 +23,7 @@ from assets.gl_exports import export_month
 from assets.ledger import post
 from assets.ledger_ties import require_ties
 from assets.locks import Locks
+from assets.monthly_reports import write_monthly_reports
 from assets.reports import write_monthly_report
 from assets.up_to_date import DocumentMonth, Places
 from resources.books import Books, open_engine, upgrade
@@ -114,6 +117,21 @@ class Accountant:
         for export in EXPORT_FORMATS.values():
             export_month(export, month, journals, places)
         return rows
+
+    def report(self, month: str, now: dt.datetime = NOW) -> None:
+        """Write a month's reports, which is posted."""
+        write_monthly_reports(month, self.places, now=now)
+
+    def spoil(self, table: str, month: str, column: str, *, row: int, by: int) -> None:
+        """Add to one integer of a lake table behind revrec's back."""
+        path = self.folder / "lake" / table / f"{month}.parquet"
+        rows = pq.read_table(path)
+        values = rows[column].to_pylist()
+        values[row] += by
+        place = rows.schema.get_field_index(column)
+        changed = rows.set_column(place, rows.schema.field(column), pa.array(values, rows.schema.field(column).type))
+        with pq.ParquetWriter(path, rows.schema) as writer:
+            writer.write_table(changed)
 
     def files(self, *folders: str) -> dict[str, bytes]:
         """Content of every file below these folders of the store, by path."""
