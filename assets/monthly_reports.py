@@ -143,7 +143,10 @@ def _computed(end: MonthEnd) -> dict[str, WrittenTable]:
 
 def _of_journals(connection: duckdb.DuckDBPyConnection, end: MonthEnd, movements: LakeTable) -> dict[str, pa.Table]:
     columns = list(JOURNAL_COLUMNS)
-    ledgers = [{"entity": ledger.entity, "currency": ledger.currency} for ledger in end.ledgers]
+    # one whose schedules have moved nothing yet has no journals, but it has reports
+    contracted = connection.sql("SELECT DISTINCT entity, currency FROM deferred").fetchall()
+    known = {*end.ledgers, *(Ledger(*row) for row in contracted)}
+    ledgers = [{"entity": ledger.entity, "currency": ledger.currency} for ledger in sorted(known)]
     voids = connection.sql("SELECT obligation_id, accounting_date FROM deferred WHERE document = 'VOID'")
     load_movements(
         connection,

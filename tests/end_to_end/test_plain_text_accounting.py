@@ -20,6 +20,7 @@ from beancount.core.data import Balance, Transaction
 from assets.amendments import schedules_of_every_month
 from assets.gl_exports import export_month
 from assets.ledger import first_posting_month, post
+from assets.monthly_reports import write_monthly_reports
 from assets.up_to_date import Places
 from resources.books import Books, open_engine, upgrade
 from resources.lake import Lake
@@ -29,7 +30,6 @@ from revrec.calendar import months_between
 from revrec.exports import EXPORT_FORMATS
 from revrec.money import to_text
 from revrec.policy import parse_policy
-from revrec.reports.trial_balance import trial_balance
 from tests.end_to_end.acme_store import copied_example, csv_rows
 
 LAST_MONTH = "2025-12"
@@ -61,7 +61,7 @@ class Year(NamedTuple):
 
     Attributes:
         files: the generic export of all months and ledgers.
-        trial_balance: rows of our trial balance.
+        trial_balance: rows of the trial balances of all months.
     """
 
     files: list[Path]
@@ -85,8 +85,9 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Year:
     for month in months:
         places.lake.write("daily_journals", month, post(month, places, nobody))
         export_month(EXPORT_FORMATS["generic"], month, places.lake.open("daily_journals", month), places)
-    journals = (batch for month in months for batch in places.lake.open("daily_journals", month).batches())
-    return Year(sorted((store / "exports" / "generic").rglob("*.csv")), trial_balance(journals).to_pylist())
+        write_monthly_reports(month, places, now=dt.datetime(2026, 1, 5, tzinfo=dt.UTC))
+    reported = [row for month in months for row in places.lake.open("trial_balance", month).read().to_pylist()]
+    return Year(sorted((store / "exports" / "generic").rglob("*.csv")), reported)
 
 
 def opened(store: Path) -> Places:

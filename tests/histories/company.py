@@ -17,6 +17,7 @@ import pyarrow as pa
 from assets.closing import Closing
 from assets.gl_exports import export_month
 from assets.ledger import post
+from assets.monthly_reports import write_monthly_reports
 from assets.up_to_date import Places
 from resources.books import Books, open_engine, upgrade
 from resources.lake import Lake
@@ -110,6 +111,10 @@ class Company:
         """Write the generic export of a month."""
         journals = self.places.lake.open("daily_journals", month)
         export_month(EXPORT_FORMATS["generic"], month, journals, self.places)
+
+    def report(self, month: str) -> None:
+        """Write a month's reports."""
+        write_monthly_reports(month, self.places, now=dt.datetime(2026, 1, 5, tzinfo=dt.UTC))
 
     def quarantined(self) -> set[tuple[str, str]]:
         """(dataset, id) of every row in quarantine."""

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from itertools import accumulate
 
+from assets.report_ties import report_ties
 from revrec.accounting_periods import last_day_of
 from tests.histories.company import POSTING_MONTHS, Company
 from tests.histories.truth import Moves
@@ -42,6 +43,37 @@ def assert_files_balance(company: Company) -> None:
             assert not any(totals.values()), name
             numbers = sorted({number for number, _ in totals})
             assert numbers == [f"RR-{month.replace('-', '')}-{place:06}" for place in range(1, len(numbers) + 1)]
+
+
+def assert_reports_are_what_was_posted(company: Company, moves: Moves) -> None:
+    """The last month's reports tie, and each obligation stands where everything that was posted of it has brought it.
+
+    Args:
+        company: whose last month is open, so that it has caught up.
+        moves: everything posted.
+    """
+    month = POSTING_MONTHS[-1]
+    company.report(month)
+    broken = [f"{each.report}: {each.name}" for each in report_ties(month, company.places) if not each.tie.holds]
+    assert broken == []
+    posted, reported = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    for (obligation, account, _), amount in moves.items():
+        posted[obligation, account] += amount if account in ("billed", "unbilled") else -amount
+    for row in company.places.lake.open("deferred_revenue", month).read().to_pylist():
+        for account, column in REPORTED.items():
+            reported[row["obligation_id"], account] += row[column]
+    assert {key: amount for key, amount in reported.items() if amount} == {
+        key: amount for key, amount in posted.items() if amount
+    }
+
+
+# Account to its column of the deferred revenue report.
+REPORTED = {
+    "billed": "invoiced_minor",
+    "recognized": "recognized_minor",
+    "deferred": "remaining_minor",
+    "unbilled": "unbilled_minor",
+}
 
 
 @dataclass

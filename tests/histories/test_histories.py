@@ -20,7 +20,12 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 
 from tests.histories.company import POSTING_MONTHS, Company
-from tests.histories.laws import LockedDays, assert_billed_is_earned_deferred_and_unbilled, assert_files_balance
+from tests.histories.laws import (
+    LockedDays,
+    assert_billed_is_earned_deferred_and_unbilled,
+    assert_files_balance,
+    assert_reports_are_what_was_posted,
+)
 from tests.histories.told import History, Step, histories
 from tests.histories.truth import Moves, finished, from_day, true_moves
 
@@ -40,7 +45,9 @@ def test_whatever_order_documents_land_in_the_books_come_to_what_they_say(
         act(company, step)
         company.post()
         assert_files_balance(company)
-        assert_billed_is_earned_deferred_and_unbilled(company.moves())
+        moves = company.moves()
+        assert_billed_is_earned_deferred_and_unbilled(moves)
+        assert_reports_are_what_was_posted(company, moves)
         locked.assert_unchanged()
         locked.remember()
         company.change_policy(history.policy)
