@@ -109,6 +109,11 @@ class Chain:
             return list(csv.DictReader(lines, strict=True))
 
 
+def posted(store: Path, month: str) -> bool:
+    """Run the job of a posting month alone, in whatever process this is; whether it succeeded."""
+    return Chain(store).posting_month(month).success
+
+
 def metadata(result: dg.ExecuteInProcessResult, asset: str) -> dict[str, object]:
     """What the UI shows of an asset's materialization in a run."""
     [event] = result.asset_materializations_for_node(asset)

@@ -19,17 +19,21 @@ module-scoped fixture of them. To annotate them, import the protocols under TYPE
 """
 
 import csv
+import json
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import pytest
+from filelock import FileLock
+
+from tests.end_to_end.acme_store import MONTHS, copied_example
 
 # A field of these datasets that a table does not name lands with this value; {id} is the row's own.
 UNNAMED_FIELDS: Mapping[str, Mapping[str, str]] = {
@@ -175,6 +179,28 @@ def revrec_run(revrec_command: RevrecCommand) -> RevrecRun:
         return revrec_command(store, "run", "--from", first, "--to", last, *options, environment=environment)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def closed_example(tmp_path_factory: pytest.TempPathFactory, revrec_run: RevrecRun) -> tuple[Path, Finished]:
+    """The example company's store with its year closed in one go, and how that ended: for looking only.
+
+    It takes a minute: of the processes that run the tests, the first one to need it makes it for all.
+    """
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return _closed_example(tmp_path_factory.mktemp("acme"), revrec_run)
+    shared = tmp_path_factory.getbasetemp().parent / "acme"
+    shared.mkdir(exist_ok=True)
+    with FileLock(shared / "lock"):
+        return _closed_example(shared, revrec_run)
+
+
+def _closed_example(folder: Path, revrec_run: RevrecRun) -> tuple[Path, Finished]:
+    store, told = folder / "store", folder / "finished.json"
+    if not told.exists():
+        finished = revrec_run(copied_example(store), MONTHS[0], MONTHS[-1])
+        told.write_text(json.dumps(asdict(finished)), encoding="utf-8")
+    return store, Finished(**json.loads(told.read_text(encoding="utf-8")))
 
 
 @pytest.fixture(scope="session")
