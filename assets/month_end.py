@@ -24,7 +24,7 @@ from revrec.accounts import NORMAL_SIDE, Account, Direction, Ledger
 from revrec.calendar import month_key, parse_month
 from revrec.manual_journals import ManualJournal, manual_movements
 from revrec.reconciliation import ACCOUNT_FIGURES
-from revrec.reports.month_end import MANUAL_POSITIONS, ForceSchedules
+from revrec.reports.month_end import MANUAL_POSITIONS, OBLIGATION_COLUMNS, ForceSchedules
 
 _TABLES = ("obligations", "recognized_schedules", "amendments")
 _SIGN = {account: 1 if side is Direction.DEBIT else -1 for account, side in NORMAL_SIDE.items()}
@@ -166,7 +166,7 @@ def _in_force(month: str, obligations: LakeTable, schedules: LakeTable, amendmen
     columns = ["obligation_no", "month", "kind", "amount_minor"]
     schema = pa.schema([schedules.schema.field(column) for column in columns])
     runs = pa.RecordBatchReader.from_batches(schema, schedules.batches(columns))
-    return ForceSchedules(month, obligations.read(), runs, instalments)
+    return ForceSchedules(month, obligations.read(list(OBLIGATION_COLUMNS)), runs, instalments)
 
 
 def _manual_row(journal: ManualJournal, invoice_numbers: dict[str, str]) -> dict[str, object]:

@@ -16,7 +16,7 @@ from assets.month_end import MonthEnd
 from assets.partitions import MONTHS
 from assets.reports import replace_files
 from assets.up_to_date import Places
-from resources.books import Books
+from resources.books import Books, ReportMonth
 from resources.lake import Lake, SealedTable, TableStream, WrittenTable
 from resources.lake_io_manager import table_metadata
 from resources.lake_table import LakeTable
@@ -114,7 +114,9 @@ def write_monthly_reports(month: str, places: Places, *, now: datetime) -> dict[
     for name in REPORTS:
         table = places.lake.open(name, month)
         _write_files(name, end, table)
-        places.books.publish_report(name, month, table.batches(), written[name].sha256, now=now)
+        told = written[name]
+        content = ReportMonth(name, month, told.rows, told.uri, told.sha256, table.batches())
+        places.books.publish_report(content, now=now)
     return written
 
 

@@ -6,6 +6,7 @@ What belongs here: per stage what is prepared and what is measured. What does no
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +14,7 @@ import pandas as pd
 from assets.amendments import schedules_of_every_month
 from assets.gl_exports import write_ledger_files
 from assets.ledger import post
+from assets.monthly_reports import write_monthly_reports
 from assets.reports import month_ledgers
 from assets.up_to_date import Places
 from resources.lake import Lake
@@ -58,6 +60,11 @@ def _post(folder: Path, month: str) -> Callable[[], None]:
     return lambda: _nothing(places.lake.write(TABLE, month, post(month, places, _nothing)))
 
 
+def _report(folder: Path, month: str) -> Callable[[], None]:
+    places, now = _places(folder), datetime.now(UTC)
+    return lambda: _nothing(write_monthly_reports(month, places, now=now))
+
+
 def _export(folder: Path, month: str) -> Callable[[], None]:
     places = _places(folder)
     journals = places.lake.open(TABLE, month)
@@ -80,6 +87,7 @@ STAGES: Mapping[str, Stage] = {
     for stage in (
         Stage("landing files to schedules, all document months", _recognize),
         Stage("schedules to the month's journals", _post),
+        Stage("schedules and journals to all reports", _report),
         Stage("journals to the generic CSV, a line per day and side", _export),
         Stage("the same CSV rows from memory, pandas to_csv", _pandas),
     )

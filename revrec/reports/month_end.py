@@ -16,6 +16,30 @@ import pyarrow as pa
 
 from revrec.reports.schemas import DATE, DEFERRED_REVENUE, MINOR, MONTHLY_MOVEMENTS, TEXT
 
+# What is read of `tables.OBLIGATIONS`.
+OBLIGATION_COLUMNS = (
+    "obligation_no",
+    "obligation_id",
+    "entity",
+    "currency",
+    "customer_id",
+    "product_id",
+    "contract_id",
+    "invoice_id",
+    "invoice_number",
+    "credit_note_id",
+    "credit_note_number",
+    "source",
+    "effect",
+    "recognition_method",
+    "service_start",
+    "service_end",
+    "accounting_date",
+    "amount_minor",
+    "run_id",
+    "landed_file",
+    "landed_row",
+)
 # Bands of `age_days`, as (last day, name); what is older than the last is in `_OLDEST`.
 AGEING_BANDS = ((30, "0-30 days"), (60, "31-60 days"), (90, "61-90 days"), (180, "91-180 days"), (365, "181-365 days"))
 _OLDEST = "over 365 days"
@@ -50,8 +74,8 @@ class ForceSchedules:
 
     Attributes:
         month: document month, e.g. 2025-01.
-        obligations: table of `tables.OBLIGATIONS`.
-        runs: batches of `tables.RECOGNIZED_SCHEDULES`.
+        obligations: `OBLIGATION_COLUMNS` of `tables.OBLIGATIONS`.
+        runs: obligation_no, month, kind and amount_minor of `tables.RECOGNIZED_SCHEDULES`.
         instalments: obligation_id and service_start of the billing schedules' rows among the month's `AMENDMENTS`,
             with document_id, the billing schedule.
     """
@@ -126,13 +150,10 @@ CREATE TABLE schedule (
     landed_file VARCHAR, landed_row BIGINT
 )
 """
-_ADD_SCHEDULES = """
+_ADD_SCHEDULES = f"""
 INSERT INTO schedule BY NAME
-SELECT getvariable('document_month') AS document_month, obligation_no, obligation_id, entity, currency, customer_id,
-       product_id, contract_id, invoice_id, invoice_number, credit_note_id, credit_note_number, source, effect,
-       recognition_method, service_start, service_end, accounting_date, amount_minor, run_id, landed_file, landed_row
-FROM arriving_obligations
-"""
+SELECT getvariable('document_month') AS document_month, {", ".join(OBLIGATION_COLUMNS)} FROM arriving_obligations
+"""  # noqa: S608 - our own constants
 
 # What each schedule does in each month, in the sign of the accounts' normal sides.
 _MOVED = """

@@ -19,6 +19,8 @@ def upgrade() -> None:
         sa.Column("report", sa.String(), nullable=False),
         sa.Column("month", sa.String(7), nullable=False),
         sa.Column("rows", sa.BigInteger(), nullable=False),
+        sa.Column("is_copied", sa.Boolean(), nullable=False),
+        sa.Column("uri", sa.String(), nullable=False),
         sa.Column("sha256", sa.String(64), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("report", "month", name="pk_published_reports"),
