@@ -35,6 +35,7 @@ from revrec.calendar import month_key
 from revrec.columns import exact_sum
 from revrec.exports import EXPORT_FORMATS
 from revrec.journal_days import journals_through
+from revrec.journal_numbers import JournalNumber
 from revrec.journal_stream import by_ledger
 from revrec.reports.schemas import REPORTS
 
@@ -264,7 +265,7 @@ def _sealed_ledgers(journals: pa.Table) -> tuple[SealedLedger, ...]:
         numbers = pc.unique(rows["journal_number"]).to_pylist()
         # each row is a debit and a credit of its amount
         total = exact_sum(rows["amount_minor"])
-        first, last = min(numbers, key=_place), max(numbers, key=_place)
+        first, last = min(numbers, key=JournalNumber.parse), max(numbers, key=JournalNumber.parse)
         found.append(
             SealedLedger(
                 entity=ledger.entity,
@@ -277,10 +278,6 @@ def _sealed_ledgers(journals: pa.Table) -> tuple[SealedLedger, ...]:
             )
         )
     return tuple(found)
-
-
-def _place(journal_number: str) -> int:
-    return int(journal_number.rpartition("-")[2])
 
 
 def _parquet(table: pa.Table) -> bytes:

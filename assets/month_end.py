@@ -5,7 +5,7 @@ figures (`revrec.reports`), writing reports (`assets.monthly_reports`).
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,8 +24,10 @@ from revrec.accounts import NORMAL_SIDE, Account, Direction, Ledger
 from revrec.calendar import month_key, parse_month
 from revrec.manual_journals import ManualJournal, manual_movements
 from revrec.reconciliation import ACCOUNT_FIGURES
+from revrec.reports.contracted import contracted_schedules, not_invoiced
 from revrec.reports.month_end import MANUAL_POSITIONS, OBLIGATION_COLUMNS, ForceSchedules
 
+_RUN_COLUMNS = ["obligation_no", "month", "kind", "amount_minor"]
 _TABLES = ("obligations", "recognized_schedules", "amendments")
 _SIGN = {account: 1 if side is Direction.DEBIT else -1 for account, side in NORMAL_SIDE.items()}
 
@@ -71,21 +73,38 @@ class MonthEnd:
         return self.is_closed or self.locks.first_open_day(self.month) is not None
 
     def schedules(self) -> Iterator[ForceSchedules]:
-        """Schedules of every document month: those that a closed month was closed with, else as they are.
+        """Schedules of every document month: those that a closed month was closed with, else as they are; and what is
+        contracted without an invoice yet.
 
         Raises:
             SealBrokenError: a sealed table is missing or altered.
             TableChangedError: another run is at work on them.
         """
+        contracts = []
+        for month, (obligations, schedules, amendments) in self._tables():
+            instalments = amendments.read_in("event", ["BILLING_SCHEDULE"])
+            contracts.append(not_invoiced(instalments))
+            owed = obligations.read(list(OBLIGATION_COLUMNS))
+            yield _in_force(month, owed, schedules.schema, schedules.batches(_RUN_COLUMNS), instalments)
+        if contracts:
+            yield self._contracted(pa.concat_tables(contracts))
+
+    def _tables(self) -> Iterator[tuple[str, list[LakeTable]]]:
+        """Obligations, schedules and amendments of every document month."""
         if self.is_closed:
-            yield from _sealed_schedules(self.locks, self._seal())
+            for month, entry in sorted(self._seal().schedules.items()):
+                files = (entry.obligations, entry.schedules, entry.amendments)
+                yield month, [LakeTable.of_bytes(self.locks.seals.read(file), file.key) for file in files]
         elif self._posts:
             for month in document_months_of(self.journals):
-                lake = self.places.lake
-                present = DocumentMonth(
-                    month, lake.open("obligations", month), lake.open("recognized_schedules", month)
-                )
-                yield _in_force(month, present.obligations, present.schedules, lake.open("amendments", month))
+                tables_of_month = [self.places.lake.open(table, month) for table in _TABLES]
+                DocumentMonth(month, *tables_of_month[:2])  # sees that they belong together
+                yield month, tables_of_month
+
+    def _contracted(self, instalments: pa.Table) -> ForceSchedules:
+        month_end, policy = last_day_of(self.month), self.places.policy
+        obligations, runs, named = contracted_schedules(instalments, policy, month_end)
+        return _in_force("", obligations, runs.schema, runs.to_batches(), named)
 
     def documents_digest(self) -> str:
         """Digest of all documents that the month's positions follow from: equal ones have nothing between them but
@@ -149,24 +168,18 @@ class MonthEnd:
         return pa.Table.from_pylist(rows, schema=ACCOUNT_FIGURES)
 
 
-def _sealed_schedules(locks: Locks, seal: Seal) -> Iterator[ForceSchedules]:
-    for month, entry in sorted(seal.schedules.items()):
-        sealed = (
-            LakeTable.of_bytes(locks.seals.read(file), file.key)
-            for file in (entry.obligations, entry.schedules, entry.amendments)
-        )
-        yield _in_force(month, *sealed)
-
-
-def _in_force(month: str, obligations: LakeTable, schedules: LakeTable, amendments: LakeTable) -> ForceSchedules:
-    rows = amendments.read(["event", "obligation_id", "document_id", "service_start"])
-    instalments = rows.filter(
-        pc.and_(pc.equal(rows["event"], "BILLING_SCHEDULE"), pc.is_valid(rows["obligation_id"]))
-    ).drop_columns("event")
-    columns = ["obligation_no", "month", "kind", "amount_minor"]
-    schema = pa.schema([schedules.schema.field(column) for column in columns])
-    runs = pa.RecordBatchReader.from_batches(schema, schedules.batches(columns))
-    return ForceSchedules(month, obligations.read(list(OBLIGATION_COLUMNS)), runs, instalments)
+def _in_force(
+    month: str, obligations: pa.Table, schema: pa.Schema, runs: Iterable[pa.RecordBatch], instalments: pa.Table
+) -> ForceSchedules:
+    fields = pa.schema([schema.field(column) for column in _RUN_COLUMNS])
+    reader = pa.RecordBatchReader.from_batches(fields, (batch.select(_RUN_COLUMNS) for batch in runs))
+    of_obligations = instalments.filter(pc.is_valid(instalments["obligation_id"]))
+    return ForceSchedules(
+        month,
+        obligations.select(list(OBLIGATION_COLUMNS)),
+        reader,
+        of_obligations.select(["obligation_id", "document_id", "service_start"]),
+    )
 
 
 def _manual_row(journal: ManualJournal, invoice_numbers: dict[str, str]) -> dict[str, object]:

@@ -15,6 +15,8 @@ import pyarrow as pa
 from assets.attributes import Group, layer
 from assets.partitions import MONTHS
 from assets.recognition_inputs import ReferenceData, digest, noted_inputs, rules_digest, superseded_invoices
+from assets.recognition_log import record_recognition
+from resources.books import Books
 from resources.lake import Lake, TableStream
 from resources.lake_table import LakeTable
 from resources.object_store import ObjectStore
@@ -183,9 +185,20 @@ def obligations(line_allocations: LakeTable, amendments: LakeTable, policy: dg.R
 
 
 @dg.asset(partitions_def=MONTHS, **layer(Group.RECOGNITION, "numpy", "parquet"))
-def recognized_schedules(obligations: LakeTable, amendments: LakeTable) -> TableStream:
+def recognized_schedules(
+    context: dg.AssetExecutionContext,
+    obligations: LakeTable,
+    amendments: LakeTable,
+    policy: dg.ResourceParam[Policy],
+    store: dg.ResourceParam[ObjectStore],
+    books: dg.ResourceParam[Books],
+) -> TableStream:
     """The whole life of the month's obligations as runs of equal days: billed, earned, credited and voided, before and
-    after the invoice."""
+    after the invoice.
+
+    The run that made the obligations is in the activity log from here on.
+    """
+    record_recognition(context.partition_key, obligations, store, books, policy)
     return schedule(obligations, amendments)
 
 

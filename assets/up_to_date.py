@@ -19,6 +19,7 @@ from assets.partitions import MONTHS
 from assets.raw_billing import land
 from assets.recognition import allocate_lines, recognition_inputs, recognize, schedule
 from assets.recognition_inputs import ReferenceData, still_holds, superseded_invoices
+from assets.recognition_log import record_recognition
 from resources.books import Books
 from resources.lake import Lake, TableStream, WrittenTable
 from resources.lake_io_manager import table_metadata
@@ -172,7 +173,9 @@ class UpToDate:
         # both: a run may have been stopped, or another one be, between them
         found = [lake.find(table, month) for table in ("obligations", "recognized_schedules")]
         if any(table is None or table.metadata.get("inputs") != inputs for table in found):
-            obligations = self.write("obligations", month, recognize(allocations, amendments, self.places.policy))
+            places = self.places
+            obligations = self.write("obligations", month, recognize(allocations, amendments, places.policy))
+            record_recognition(month, obligations, places.store, places.books, places.policy)
             self.write("recognized_schedules", month, schedule(obligations, amendments))
         return DocumentMonth(month, lake.open("obligations", month), lake.open("recognized_schedules", month))
 

@@ -8,10 +8,12 @@ import dagster as dg
 from resources.books import Books
 from resources.lake import Lake
 from resources.lake_io_manager import LakeIOManager
+from resources.mailer import Mailer
 from resources.object_store import ObjectStore
 from resources.opening import open_books, open_store
 from resources.policy_file import load_policy
 from resources.settings import settings_from
+from resources.signed_links import SignedLinks
 from revrec.policy import Policy
 
 
@@ -61,6 +63,25 @@ class BooksResource(dg.ConfigurableResource[Books]):
         return open_books(settings_from())
 
 
+class MailerResource(dg.ConfigurableResource[Mailer]):
+    """The mail server that REVREC_SMTP_URL points to."""
+
+    def create_resource(self, context: dg.InitResourceContext) -> Mailer:
+        """Take the settings; nothing is sent, and a missing server is no error yet."""
+        settings = settings_from()
+        return Mailer(settings.smtp_url, settings.mail_from)
+
+
+class LinksResource(dg.ConfigurableResource[SignedLinks]):
+    """Signed links to the store's exports."""
+
+    store: dg.ResourceDependency[ObjectStore]
+
+    def create_resource(self, context: dg.InitResourceContext) -> SignedLinks:
+        """Use the store, and the settings' secret when a link is made."""
+        return SignedLinks(self.store, settings_from())
+
+
 def dagster_resources() -> dict[str, object]:
     """Every resource of the code location, by the name assets ask for it."""
     store = StoreResource()
@@ -71,4 +92,6 @@ def dagster_resources() -> dict[str, object]:
         "io_manager": LakeIOManagerResource(lake=lake),
         "policy": PolicyResource(store=store),
         "books": BooksResource(),
+        "mailer": MailerResource(),
+        "links": LinksResource(store=store),
     }

@@ -111,8 +111,11 @@ class LakeTable:
         with self._opened() as parquet:
             for group in range(parquet.num_row_groups):
                 if self._may_hold_one_of(group, position, ordered):
-                    table = _row_group(parquet, group)
-                    parts.append(table.filter(pc.is_in(table[column].cast(pa.string()), wanted)))
+                    # the one column first: of a few rows, most row groups have none
+                    texts = parquet.read_row_group(group, columns=[column], use_threads=False)[column]
+                    found = pc.is_in(texts.cast(pa.string()), wanted)
+                    if pc.any(found).as_py():
+                        parts.append(_row_group(parquet, group).filter(found))
         return pa.concat_tables(parts)
 
     @contextmanager

@@ -19,8 +19,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from resources.object_store import ObjectNotFoundError, ObjectStore, StoreUnavailableError, UnsafeKeyError
+from resources.object_store import ObjectNotFoundError, ObjectStore, UnsafeKeyError
 from resources.signed_links import FolderLinks, RefusedLinkError
+from revrec.errors import RevrecError
 
 _CHUNK_BYTES = 256 * 1024
 
@@ -54,7 +55,7 @@ def link_application(store: ObjectStore, links: FolderLinks, clock: Callable[[],
             return _told(403, "the link leads to no export: ask for a new one")
         except ObjectNotFoundError:
             return _told(404, "the file is gone: ask for a new export")
-        except StoreUnavailableError:
+        except RevrecError:
             return _told(503, "the file cannot be read now: try again later")
         return _download(key, file, request.method)
 

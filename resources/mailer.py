@@ -7,6 +7,8 @@ what mails say, and whether one was sent before (the books know).
 import re
 import smtplib
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.errors import MessageError
@@ -104,7 +106,7 @@ class Mailer:
         server = self._server()
         message = _message(mail, checked_address(self.sender), now)
         try:
-            with server.connect() as connection:
+            with server.connected() as connection:
                 connection.send_message(message)
         except smtplib.SMTPAuthenticationError as error:
             # what servers say here may quote what was sent
@@ -154,23 +156,27 @@ class _Server:
     def shown(self) -> str:
         return f"{self.scheme}://{self.host}:{self.port}"
 
-    def connect(self) -> smtplib.SMTP:
+    @contextmanager
+    def connected(self) -> Iterator[smtplib.SMTP]:
         """A connection that is encrypted where it should be, and logged in where a user is given."""
-        if self.scheme == "smtps":
-            connection: smtplib.SMTP = smtplib.SMTP_SSL(
-                self.host, self.port, timeout=TIMEOUT_SECONDS, context=ssl.create_default_context()
-            )
-        else:
-            connection = smtplib.SMTP(self.host, self.port, timeout=TIMEOUT_SECONDS)
+        connection = self._connect()
         try:
             if self.scheme == "smtp+starttls":
                 connection.starttls(context=ssl.create_default_context())
             if self.user:
                 connection.login(self.user, self.password)
-        except BaseException:
+            yield connection
+            # What was taken is taken: a goodbye that fails must not look like a mail that was not sent.
+            with suppress(OSError, smtplib.SMTPException):
+                connection.quit()
+        finally:
             connection.close()
-            raise
-        return connection
+
+    def _connect(self) -> smtplib.SMTP:
+        if self.scheme == "smtps":
+            context = ssl.create_default_context()
+            return smtplib.SMTP_SSL(self.host, self.port, timeout=TIMEOUT_SECONDS, context=context)
+        return smtplib.SMTP(self.host, self.port, timeout=TIMEOUT_SECONDS)
 
 
 def _message(mail: Mail, sender: str, now: datetime) -> EmailMessage:

@@ -84,7 +84,12 @@ class ObjectStore(ABC):
 
     Every method that takes a key raises `UnsafeKeyError` for one that `checked_key` refuses, and
     `StoreUnavailableError` where the store cannot be reached or refuses the request.
+
+    Attributes:
+        scratch: Whether what is written is for looking at once, and no part of the books.
     """
+
+    scratch = False
 
     @abstractmethod
     def list_objects(self, prefix: str) -> Iterator[StoredObject]:

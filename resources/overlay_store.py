@@ -15,6 +15,8 @@ from resources.object_store import ObjectNotFoundError, ObjectStore, StoredObjec
 class OverlayStore(ObjectStore):
     """Reads what is in front, else what is behind; writes and removes in front alone."""
 
+    scratch = True
+
     def __init__(self, front: ObjectStore, behind: ObjectStore) -> None:
         """Put a store, empty to begin with, in front of another."""
         self._front = front

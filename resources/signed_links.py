@@ -118,34 +118,44 @@ def exported_key(key: str) -> str:
     return key
 
 
-def signed_link(store: ObjectStore, key: str, *, expires_at: datetime, now: datetime, settings: Settings) -> str:
-    """A link to a file below exports/, good until a moment: for a mail, and for nothing else (it must not be logged).
+@dataclass(frozen=True)
+class SignedLinks:
+    """Makes links to a store's exports: for mails, and for nothing else (they must not be logged).
 
-    Args:
-        store: Where the file is.
-        key: Its key.
-        expires_at: When the link ends, aware.
-        now: The present time, aware.
+    Attributes:
+        store: Where the files are.
         settings: Give secret and address of links to a folder store.
-
-    Raises:
-        UnsafeKeyError: The key is not safe.
-        ForeignKeyError: The key is not below exports/.
-        LinkLifeError: The link would live no second, or more than seven days.
-        LinkSecretError: REVREC_LINK_SECRET is too short.
-        LinkError: REVREC_LINK_URL is no address.
-        StateFolderError: The key file of this machine cannot be used.
-        StoreUnavailableError: S3 has no credentials to sign with.
     """
-    exported_key(key)
-    life = expires_at - now
-    if not timedelta(seconds=1) <= life <= LONGEST_LIFE:
-        raise LinkLifeError(
-            f"a link that ends at {expires_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC would live {life}: let it live up to "
-            f"{LONGEST_LIFE.days} days"
-        )
-    by_store = store.presigned_url(key, life)
-    return by_store if by_store is not None else folder_links(settings).link(key, expires_at)
+
+    store: ObjectStore
+    settings: Settings
+
+    def link(self, key: str, *, expires_at: datetime, now: datetime) -> str:
+        """A link to a file below exports/, good until a moment.
+
+        Args:
+            key: Of the file.
+            expires_at: When the link ends, aware.
+            now: The present time, aware.
+
+        Raises:
+            UnsafeKeyError: The key is not safe.
+            ForeignKeyError: The key is not below exports/.
+            LinkLifeError: The link would live no second, or more than seven days.
+            LinkSecretError: REVREC_LINK_SECRET is too short.
+            LinkError: REVREC_LINK_URL is no address.
+            StateFolderError: The key file of this machine cannot be used.
+            StoreUnavailableError: S3 has no credentials to sign with.
+        """
+        exported_key(key)
+        life = expires_at - now
+        if not timedelta(seconds=1) <= life <= LONGEST_LIFE:
+            raise LinkLifeError(
+                f"a link that ends at {expires_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC would live {life}: let it live "
+                f"up to {LONGEST_LIFE.days} days"
+            )
+        by_store = self.store.presigned_url(key, life)
+        return by_store if by_store is not None else folder_links(self.settings).link(key, expires_at)
 
 
 def folder_links(settings: Settings) -> FolderLinks:
@@ -153,7 +163,7 @@ def folder_links(settings: Settings) -> FolderLinks:
     first needed.
 
     Raises:
-        LinkSecretError, LinkError, StateFolderError: As `signed_link`.
+        LinkSecretError, LinkError, StateFolderError: As `SignedLinks.link`.
     """
     if not _is_address(settings.link_url):
         raise LinkError(

@@ -1,15 +1,21 @@
 """Journal numbers: gapless per ledger and month, and stable where days are locked (SPEC 7).
 
-What belongs here: what one journal covers, and which number it has. What does not: what a journal says
-(`revrec.journals`).
+What belongs here: what one journal covers, which number it has, and reading a number back. What does not: what a
+journal says (`revrec.journals`).
 
 The queries run on the tables that `revrec.journals` prepares in DuckDB: `movement`, and `locked`, the month's locked
 days as they were posted.
 """
 
+import re
+from dataclasses import dataclass
+
 import duckdb
 
+from revrec.errors import RevrecError
 from revrec.policy import JournalGrain
+
+_NUMBER = re.compile(r"RR-((?!0000)[0-9]{4})(0[1-9]|1[0-2])-([0-9]{6,})")
 
 # What one journal covers within its ledger and month.
 _GRAIN_KEYS = {
@@ -18,6 +24,35 @@ _GRAIN_KEYS = {
     JournalGrain.PRODUCT: ("product_id",),
     JournalGrain.LEDGER: (),
 }
+
+
+class JournalNumberError(RevrecError, ValueError):
+    """A text that is not the number of a journal."""
+
+
+@dataclass(frozen=True, order=True)
+class JournalNumber:
+    """A journal's number, in the order of numbers.
+
+    Attributes:
+        month: posting month, e.g. 2025-01.
+        place: counts from 1 within ledger and month.
+    """
+
+    month: str
+    place: int
+
+    @classmethod
+    def parse(cls, text: str) -> "JournalNumber":
+        """Read a number such as RR-202501-000012.
+
+        Raises:
+            JournalNumberError: it is none.
+        """
+        match = _NUMBER.fullmatch(text)
+        if match is None:
+            raise JournalNumberError(f"{text!r} is not the number of a journal: they look like RR-202501-000001")
+        return cls(f"{match[1]}-{match[2]}", int(match[3]))
 
 
 def number_journals(connection: duckdb.DuckDBPyConnection, grain: JournalGrain, *, after_locked: bool) -> None:

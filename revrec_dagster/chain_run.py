@@ -119,12 +119,18 @@ def dagster_instance() -> Iterator[dg.DagsterInstance]:
             yield instance
 
 
-def run_op_job(definitions: dg.Definitions, job: str, op: str, config: dict[str, Any]) -> JobOutcome:
-    """Run a job of one op that is not about a partition, with its typed configuration."""
+def run_op_job(
+    definitions: dg.Definitions, job: str, op: str, config: dict[str, Any], run_id: str | None = None
+) -> JobOutcome:
+    """Run a job of one op that is not about a partition, with its typed configuration; a run id is made up where none
+    is given."""
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
     with dagster_instance() as instance:
         result = definitions.resolve_job_def(job).execute_in_process(
-            run_config={**_QUIET, "ops": {op: {"config": config}}}, instance=instance, raise_on_error=False
+            run_config={**_QUIET, "ops": {op: {"config": config}}},
+            instance=instance,
+            raise_on_error=False,
+            run_id=run_id,
         )
         return _outcome(job, None, result)
 

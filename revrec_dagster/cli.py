@@ -23,7 +23,10 @@ from revrec.errors import RevrecError
 from revrec_dagster.closing_commands import add_closing_commands
 from revrec_dagster.command_line import FAILED, WRONG_USAGE, PolicyOption, StoreOption, progress_bar, stop, use
 from revrec_dagster.explain_command import explain
+from revrec_dagster.export_command import export
+from revrec_dagster.log_command import log
 from revrec_dagster.policy_commands import policy_app
+from revrec_dagster.serve_command import serve
 
 app = typer.Typer(
     name="revrec",
@@ -97,6 +100,9 @@ def _doing(job: str, month: str | None) -> str:
 
 add_closing_commands(app)
 app.command()(explain)
+app.command()(log)
+app.command()(export)
+app.command()(serve)
 app.add_typer(policy_app, name="policy")
 
 

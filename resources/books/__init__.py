@@ -26,6 +26,7 @@ from resources.books.records import (
     RecordedRequestedExport,
     RequestedExport,
 )
+from resources.books.reports import PublishedReport, ReportMonth
 from resources.books.requested_exports import MailUnderWayError, RequestChangedError, UnknownRequestError
 
 __all__ = [
@@ -43,12 +44,14 @@ __all__ = [
     "ManualJournalExistsError",
     "ManualJournalsChangedError",
     "PeriodsChangedError",
+    "PublishedReport",
     "RecordedActivity",
     "RecordedExportFile",
     "RecordedLandedFile",
     "RecordedManualJournal",
     "RecordedPeriodEvent",
     "RecordedRequestedExport",
+    "ReportMonth",
     "RequestChangedError",
     "RequestedExport",
     "UnknownRequestError",

@@ -1,16 +1,17 @@
 """Adding to the activity log inside a transaction that records what the log tells of.
 
-What belongs here: the one way into the log. What does not: what is told, and reading it (`books.py`).
+What belongs here: the ways into the log. What does not: what is told, and reading it (`books.py`).
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from resources.books.engine import hold_lock
 from resources.books.records import Activity
-from resources.books.statements import insert_into, run
+from resources.books.statements import equal, insert_into, run
 from resources.books.tables import ACTIVITY_LOG
 
 
@@ -33,3 +34,31 @@ def add_activities(connection: Connection, activities: Sequence[Activity], now: 
     hold_lock(connection, "activity log")
     insert = insert_into(connection, ACTIVITY_LOG).on_conflict_do_nothing(index_elements=["fingerprint"])
     return len(run(connection, insert.returning(ACTIVITY_LOG.c.id), rows.values()))
+
+
+def add_next_activity(connection: Connection, activity: Activity, after: int | None, now: datetime) -> bool:
+    """Add an activity that follows from the last one of its kind, subject and month, and say whether it still did.
+
+    It counts as an occurrence of its own, whatever was done before: the same may be done, undone and done again.
+
+    Args:
+        connection: In a transaction that may write.
+        activity: What happened.
+        after: Number of the last one that the caller saw; None for none.
+        now: The present time, aware.
+
+    Raises:
+        NaiveTimestampError: The time has no zone.
+    """
+    hold_lock(connection, "activity log")
+    if last_activity(connection, activity.activity, activity.subject, activity.month) != after:
+        return False
+    fingerprint = f"{activity.fingerprint} after {after or 0}"
+    return add_activities(connection, [replace(activity, fingerprint=fingerprint)], now) == 1
+
+
+def last_activity(connection: Connection, activity: str, subject: str, month: str | None) -> int | None:
+    """Number of the last activity of a kind, subject and month; None for none."""
+    same = equal(ACTIVITY_LOG, activity=activity, subject=subject, month=month)
+    number: int | None = connection.scalar(select(func.max(ACTIVITY_LOG.c.id)).where(*same))
+    return number

@@ -4,15 +4,15 @@ What belongs here: one small method per question or record, each one transaction
 processes at once. What does not: the clock (callers say what time it is), and deciding what is recorded when.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-import pyarrow as pa
 from sqlalchemy import Engine, case, delete, select
 
-from resources.books.activity_log import add_activities
+from resources.books.activity_log import add_activities, add_next_activity
 from resources.books.engine import hold_lock, transaction
+from resources.books.export_log import tell_of_export
 from resources.books.manual_journals import add_manual_journals, read_manual_journals, require_all_sealed
 from resources.books.periods import add_period, hold_periods, read_periods
 from resources.books.records import (
@@ -25,7 +25,7 @@ from resources.books.records import (
     RecordedManualJournal,
     RecordedPeriodEvent,
 )
-from resources.books.reports import publish_report
+from resources.books.reports import PublishedReport, ReportMonth, publish_report, published_reports
 from resources.books.requested_exports import RequestedExports
 from resources.books.statements import equal, insert_into, run
 from resources.books.tables import ACTIVITY_LOG, EXPORT_FILES, LANDED_FILES, MANUAL_JOURNALS
@@ -110,7 +110,7 @@ class Books:
         *,
         now: datetime,
     ) -> None:
-        """Make these the files of one export: one format, month and ledger.
+        """Make these the files of one export: one format, month and ledger; the activity log is told what changed.
 
         Files that are gone are forgotten. A file whose content is the same keeps the time it was written.
 
@@ -134,6 +134,8 @@ class Books:
         with transaction(self._engine) as connection:
             # Else two processes would each delete what they see, and leave the files of both.
             hold_lock(connection, f"export files {export_format} {month} {entity} {currency}")
+            known = connection.execute(select(old.object_key, old.sha256).where(*equal(EXPORT_FILES, **export)))
+            tell_of_export(connection, export, {row.object_key: row.sha256 for row in known}, files, now)
             connection.execute(delete(EXPORT_FILES).where(*equal(EXPORT_FILES, **export), old.object_key.not_in(rows)))
             insert = insert_into(connection, EXPORT_FILES)
             new = insert.excluded
@@ -161,11 +163,13 @@ class Books:
             rows = connection.execute(select(EXPORT_FILES).where(*wanted).order_by(EXPORT_FILES.c.object_key))
             return [RecordedExportFile(**row) for row in rows.mappings()]
 
-    def publish_report(
-        self, report: str, month: str, batches: Iterable[pa.RecordBatch], sha256: str, *, now: datetime
-    ) -> bool:
+    def publish_report(self, content: ReportMonth, *, now: datetime) -> bool:
         """Make these the rows of a report's month; see `resources.books.reports`."""
-        return publish_report(self._engine, report, month, batches, sha256, now=now)
+        return publish_report(self._engine, content, now=now)
+
+    def published_reports(self) -> list[PublishedReport]:
+        """Return which months of which reports are published."""
+        return published_reports(self._engine)
 
     def record_activity(self, activities: Sequence[Activity], *, now: datetime) -> int:
         """Add to the activity log what it does not hold yet, as of the activities' fingerprints.
@@ -182,6 +186,15 @@ class Books:
         """
         with transaction(self._engine) as connection:
             return add_activities(connection, activities, now)
+
+    def record_next_activity(self, activity: Activity, *, after: int | None, now: datetime) -> bool:
+        """Add to the log what follows from the last activity of its kind, subject and month; see `add_next_activity`.
+
+        Returns:
+            False where another one than `after` is the last: nothing was added.
+        """
+        with transaction(self._engine) as connection:
+            return add_next_activity(connection, activity, after, now)
 
     def activities(
         self, activity: str | None = None, month: str | None = None, subject: str | None = None

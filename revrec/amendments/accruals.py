@@ -5,11 +5,12 @@ that follow. What does not: their rules (`revrec.amendments.accrual_rules`), cut
 (`revrec.amendments.instalments`).
 
 Tables made here: `schedule`, `usage_row` (one row per landed row), `accrual` (one row per usage row or instalment that
-accrues), `taker` (the invoice line that takes an obligation over) and `resumed` (the last void of one that did).
+accrues), `taker` (the invoice line that takes an obligation over), `resumed` (the last void of one that did) and
+`billed_in_advance` (the invoice line of an instalment that is).
 """
 
 from revrec.amendments.accrual_rules import SCHEDULE_RULES, SUM_RULES, USAGE_RULES
-from revrec.amendments.instalments import INSTALMENT
+from revrec.amendments.instalments import BILLED_IN_ADVANCE, INSTALMENT
 from revrec.amendments.rules import collect
 from revrec.amendments.workspace import Workspace
 
@@ -121,6 +122,20 @@ _TAKER = (
     GROUP BY accrual_id""",
 )
 
+# The invoice line that bills an instalment in advance: the instalment bears on its obligation.
+_BILLED_IN_ADVANCE = f"""
+CREATE TABLE billed_in_advance AS
+SELECT i.document_id, i.period_start, line.month, line.obligation_id, line.line_id, line.invoice_id, line.invoice_number
+FROM instalment AS i JOIN billed AS line
+    ON line.billing_schedule_id = i.document_id AND line.service_start = i.period_start
+       AND line.service_end = i.period_end AND line.currency = i.currency AND line.customer_id = i.customer_id
+WHERE i.nothing_because = '{BILLED_IN_ADVANCE}' AND line.voided_on IS NULL AND line.disposition = 'RECOGNIZED'
+      AND line.obligation_id IS NOT NULL
+      AND CASE WHEN line.price_id IS NULL THEN line.product_id = i.product_id ELSE line.price_id = i.price_id END
+QUALIFY row_number() OVER (PARTITION BY i.document_id, i.period_start
+                           ORDER BY accounting_date, length(invoice_id), invoice_id, length(line_id), line_id) = 1
+"""  # noqa: S608 - our own constant
+
 _ROWS = """
 INSERT INTO amendment BY NAME
 SELECT coalesce(taker.month, a.home) AS home, a.event,
@@ -149,18 +164,23 @@ WITH idle AS (
            amount_minor, currency, customer_id, product_id, newer_month,
            CASE WHEN newer_month IS NULL THEN 'its amount is 0'
                 ELSE format('a later version of the usage landed in {}', newer_month) END AS reason,
-           'usage' AS landed_dataset, landed_file, landed_row
+           'usage' AS landed_dataset, landed_file, landed_row, NULL AS obligation_id, NULL AS line_id,
+           NULL AS invoice_id, NULL AS invoice_number, NULL AS method
     FROM usage_row ANTI JOIN (FROM fault WHERE dataset = 'usage') AS faulty USING (landed_file, landed_row)
     WHERE newer_month IS NOT NULL OR amount_minor = 0
     UNION ALL
-    SELECT start_month, 'BILLING_SCHEDULE', document_id, row_id, period_end, period_start, period_end, amount_minor,
-           currency, customer_id, product_id, NULL, nothing_because, 'billing_schedules', landed_file, landed_row
-    FROM instalment WHERE nothing_because IS NOT NULL
+    SELECT coalesce(taker.month, start_month), 'BILLING_SCHEDULE', document_id, row_id, period_end, period_start,
+           period_end, amount_minor, currency, customer_id, product_id, NULL, nothing_because, 'billing_schedules',
+           landed_file, landed_row, taker.obligation_id, taker.line_id, taker.invoice_id, taker.invoice_number,
+           method
+    FROM instalment LEFT JOIN billed_in_advance AS taker USING (document_id, period_start)
+    WHERE nothing_because IS NOT NULL
 )
 SELECT home, event, if(newer_month IS NULL, 'NOTHING_TO_RECOGNIZE', 'SUPERSEDED') AS disposition, reason, event_date,
-       amount_minor, home_entity.entity, currency, customer_id, product_id, '' AS invoice_id, '' AS invoice_number,
-       document_id, document_id AS document_number, row_id, period_start AS service_start, period_end AS service_end,
-       landed_dataset, landed_file, landed_row
+       obligation_id, line_id, amount_minor, home_entity.entity, currency, customer_id, product_id,
+       coalesce(invoice_id, '') AS invoice_id, coalesce(invoice_number, '') AS invoice_number,
+       document_id, document_id AS document_number, row_id, method AS recognition_method,
+       period_start AS service_start, period_end AS service_end, landed_dataset, landed_file, landed_row
 FROM idle CROSS JOIN home_entity
 """
 
@@ -174,4 +194,4 @@ def resolve_accruals(work: Workspace) -> None:
     work.run(_SOUND_USAGE, _USAGE_SUM)
     collect(work, SUM_RULES, first=len(USAGE_RULES))
     work.run("DROP TABLE sound_usage", _SOUND_USAGE)
-    work.run(*INSTALMENT, _ACCRUAL, _MATCH, *_TAKER, _ROWS, _NOTHING)
+    work.run(*INSTALMENT, _ACCRUAL, _MATCH, *_TAKER, _BILLED_IN_ADVANCE, _ROWS, _NOTHING)

@@ -6,13 +6,14 @@ same manifest. What does not: where it is kept.
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from datetime import date
+from typing import Any, Protocol
 
 from revrec import ENGINE_VERSION
+from revrec.accounts import Ledger
 from revrec.exports.files import FileTotals
-from revrec.exports.layout import FileLayout
 from revrec.money import to_text
-from revrec.policy import Policy
+from revrec.policy import Granularity, Policy
 
 
 def manifest_name(file_name: str) -> str:
@@ -20,9 +21,25 @@ def manifest_name(file_name: str) -> str:
     return f"{file_name.removesuffix('.csv')}.manifest.json"
 
 
+class DescribedFile(Protocol):
+    """What a manifest says of a kind of file: that of a general ledger, or of a report."""
+
+    @property
+    def format(self) -> str:
+        """Name of the format."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """Whose journals it holds."""
+
+    @property
+    def granularity(self) -> Granularity:
+        """A line per day or per month."""
+
+
 def manifest(
-    layout: FileLayout,
-    month: str,
+    layout: DescribedFile,
+    period: str | tuple[date, date],
     totals: FileTotals,
     policy: Policy,
     filters: Mapping[str, str] | None = None,
@@ -32,10 +49,10 @@ def manifest(
 
     Args:
         layout: the kind of file.
-        month: posting month, e.g. 2025-01.
+        period: posting month, e.g. 2025-01; or the first and the last day of a range.
         totals: of the file, as written.
         policy: the policy it was written under.
-        filters: names and values of the filters that chose the journals; none for the whole ledger-month.
+        filters: names and values of the filters that chose the journals; none for all of the ledger in the period.
         as_of: ISO date or timestamp of what was known; None for everything that has landed.
     """
     currency = layout.ledger.currency
@@ -46,7 +63,7 @@ def manifest(
         "format": layout.format,
         "entity": layout.ledger.entity,
         "currency": currency,
-        "month": month,
+        **({"month": period} if isinstance(period, str) else {"from": str(period[0]), "to": str(period[1])}),
         "granularity": layout.granularity.value,
         "rows": totals.rows,
         "journals": totals.journals,

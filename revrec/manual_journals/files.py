@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from revrec.accounts import Account, Direction
 from revrec.calendar import parse_month
 from revrec.errors import RevrecError
+from revrec.journal_numbers import JournalNumber, JournalNumberError
 from revrec.manual_journals.journal import (
     ManualEntry,
     ManualJournal,
@@ -31,7 +32,6 @@ from revrec.policy import Policy
 from revrec.strict_yaml import TextDateLoader
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_JOURNAL_NUMBER = re.compile(r"RR-[0-9]{4}(?:0[1-9]|1[0-2])-[0-9]{6,}")
 # Control characters and Unicode's line ends: each would break a line of an export, and PostgreSQL takes no NUL.
 _CONTROL_CHARACTER = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
@@ -61,8 +61,13 @@ def _trimmed(text: str) -> str:
 
 
 def _journal_number(text: str) -> str:
-    if text and not _JOURNAL_NUMBER.fullmatch(text):
-        raise ValueError("is not the number of a journal such as RR-202501-000001: correct it, or leave it empty")
+    if text:
+        try:
+            JournalNumber.parse(text)
+        except JournalNumberError:
+            raise ValueError(
+                "is not the number of a journal such as RR-202501-000001: correct it, or leave it empty"
+            ) from None
     return text
 
 

@@ -86,22 +86,23 @@ def roll_forward(connection: duckdb.DuckDBPyConnection, closing: pa.Table, month
 
 
 # A catch-up belongs to locked days: it ends before the day it posts on. A void posts on its own day alone.
-_MOVEMENT = """
+CAUSED_JOURNALS = """
+SELECT journal.*,
+       CASE WHEN type = 'MANUAL' THEN 'MANUAL'
+            WHEN effective_last_day < first_day THEN 'CAUGHT_UP'
+            WHEN void.obligation_id IS NOT NULL THEN 'VOIDED'
+            WHEN kind LIKE 'BILLED%' AND source = 'CREDIT_NOTE' THEN 'CREDITED'
+            WHEN kind LIKE 'BILLED%' THEN 'INVOICED'
+            ELSE 'EARNED' END AS cause
+FROM journal LEFT JOIN void ON void.obligation_id = journal.obligation_id AND void.accounting_date = first_day
+"""
+_MOVEMENT = f"""
 CREATE OR REPLACE TABLE journal_movement AS
-WITH told AS (
-    SELECT journal.*,
-           CASE WHEN type = 'MANUAL' THEN 'MANUAL'
-                WHEN effective_last_day < first_day THEN 'CAUGHT_UP'
-                WHEN void.obligation_id IS NOT NULL THEN 'VOIDED'
-                WHEN kind LIKE 'BILLED%' AND source = 'CREDIT_NOTE' THEN 'CREDITED'
-                WHEN kind LIKE 'BILLED%' THEN 'INVOICED'
-                ELSE 'EARNED' END AS cause
-    FROM journal LEFT JOIN void ON void.obligation_id = journal.obligation_id AND void.accounting_date = first_day
-)
+WITH told AS ({CAUSED_JOURNALS})
 SELECT entity, currency, debit_account AS account, cause, amount_minor AS debit, 0 AS credit FROM told
 UNION ALL
 SELECT entity, currency, credit_account, cause, 0, amount_minor FROM told
-"""
+"""  # noqa: S608 - our own constants
 
 _ACCOUNTS = """
 SELECT entity, currency, place, account, sign FROM ledger CROSS JOIN account

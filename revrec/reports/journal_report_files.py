@@ -20,6 +20,7 @@ import pyarrow as pa
 from revrec.accounts import Ledger
 from revrec.arrays import Int64Array
 from revrec.entries import daily_entries, monthly_entries, movements_of_row, refuse_broken_stretches
+from revrec.exports.caps import Caps
 from revrec.exports.files import FileTotals, JournalsChangedError
 from revrec.exports.generic import SPREADSHEET
 from revrec.journal_stream import JOURNAL_KEY, first_rows, whole_journals
@@ -39,11 +40,13 @@ class JournalReportLayout:
         ledger: whose journals it lists.
         chart: gives the accounts' names.
         granularity: a line per entry of a day, or of a month.
+        caps: what one file may hold.
     """
 
     ledger: Ledger
     chart: ChartOfAccounts
     granularity: Granularity
+    caps: Caps = SPREADSHEET
     format: ClassVar[str] = JOURNAL_REPORT
 
     def file_name(self, part: int, parts: int) -> str:
@@ -73,12 +76,12 @@ def journal_report_files(
         BrokenStretchError, UnbalancedJournalError, AmountError: journals that cannot be told.
         JournalsChangedError: the two readings differ.
     """
-    planned = _Parts()
+    planned = _Parts(layout.caps.lines)
     for batch in whole_journals(journals()):
         starts, lines = _sizes(layout, batch)
-        SPREADSHEET.refuse_larger(batch["journal_number"].take(pa.array(starts)), lines, None, _ADVICE)
+        layout.caps.refuse_larger(batch["journal_number"].take(pa.array(starts)), lines, None, _ADVICE)
         planned.cut(lines)
-    count, written = len(planned.lines), _Parts()
+    count, written = len(planned.lines), _Parts(layout.caps.lines)
     totals = [
         _write(layout, layout.file_name(part, count), part, count, (rows for _, rows in slices), open_file)
         for part, slices in groupby(_slices(layout, journals(), written), key=itemgetter(0))
@@ -95,16 +98,18 @@ class _Parts:
     """Which file each journal goes into: in order, as many as fit.
 
     Attributes:
+        most: lines of a file.
         lines: of each file so far.
     """
 
+    most: int
     lines: list[int] = field(default_factory=lambda: [0])
 
     def cut(self, lines: Int64Array) -> list[tuple[int, int, int]]:
         """Place the next journals, given their lines: (part, first line, line after the last) of the batch."""
         ends, journal, start, placed = np.cumsum(lines), 0, 0, []
         while journal < len(lines):
-            room = SPREADSHEET.lines - self.lines[-1]
+            room = self.most - self.lines[-1]
             journal = int(np.searchsorted(ends, start + room, side="right"))
             stop = int(ends[journal - 1]) if journal else 0
             if stop > start:

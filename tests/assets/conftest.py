@@ -1,5 +1,6 @@
 """Small stores whose figures fit in one's head."""
 
+import datetime as dt
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -7,9 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from revrec.accounts import Account, Direction
+from revrec.manual_journals import ManualEntry
 from tests.assets.accountant import Accountant
 from tests.assets.chain import Chain
 from tests.assets.late_documents import CLOSING_BOOKS, HISTORY
+from tests.assets.reported_books import AFTER_THE_CLOSE, REPORTED_BOOKS, WITHOUT_OBLIGATIONS
+from tests.closing_builders import manual_journal
 from tests.end_to_end.conftest import landing_store  # noqa: F401 - the fixture
 from tests.surroundings import lead_nowhere
 
@@ -67,6 +72,16 @@ def closed_books(fresh_books: Callable[[], Chain]) -> Chain:
     return chain
 
 
+@pytest.fixture(scope="session")
+def posted_books(closed_books: Chain, tmp_path_factory: pytest.TempPathFactory) -> Chain:
+    """`closed_books`, and the journals of 2025-01: for looking, and for exports."""
+    store = tmp_path_factory.mktemp("posted") / "store"
+    shutil.copytree(closed_books.store, store)
+    chain = Chain(store)
+    assert chain.materialize("daily_journals", month="2025-01").success
+    return chain
+
+
 @pytest.fixture
 def books(closed_books: Chain, tmp_path: Path) -> Chain:
     """A copy of `closed_books` that a test may spoil."""
@@ -114,3 +129,27 @@ def year(year_closed: Accountant, tmp_path: Path) -> Accountant:
 def quarter(quarter_closed: Accountant, tmp_path: Path) -> Accountant:
     """January to March closed, for a test to work on."""
     return quarter_closed.on_a_copy(tmp_path / "quarter")
+
+
+@pytest.fixture(scope="session")
+def march(landing_store: "LandingStore") -> Accountant:  # noqa: F811 - the fixture
+    """`REPORTED_BOOKS` with January and February closed, March posted and reported: for looking, and for copies."""
+    accountant = Accountant(landing_store(REPORTED_BOOKS))
+    landing_store(WITHOUT_OBLIGATIONS, store=accountant.folder)
+    accountant.close("2025-02")
+    landing_store(AFTER_THE_CLOSE, store=accountant.folder)
+    accountant.record(
+        manual_journal(
+            date=dt.date(2025, 3, 15),
+            customer_id="acme",
+            product_id="plan",
+            adjusts="",
+            entries=(
+                ManualEntry(Direction.DEBIT, Account.DEFERRED, 10_00),
+                ManualEntry(Direction.CREDIT, Account.RECOGNIZED, 10_00),
+            ),
+        )
+    )
+    accountant.post("2025-03")
+    accountant.report("2025-03")
+    return accountant

@@ -73,3 +73,23 @@ AFTER_THE_CLOSE = """
     id    | credit_note_id | invoice_line_item_id | product_id | net_total
     cnl_1 | cn_1           | li_1                 | plan       | 400.00
 """
+# What no report has: a draft, an invoice with a bad line, a credit note of an invoice that does not exist.
+WITHOUT_OBLIGATIONS = """
+    invoices/2025-02
+    id     | invoice_number | customer_id | accounting_date | net_total | status
+    inv_5  | D-5            | acme        | 2025-02-03      | 70.00     | DRAFT
+    inv_6  | B-6            | acme        | 2025-02-03      | 70.00     | SENT
+
+    invoice_line_items/2025-02
+    id   | invoice_id | product_id | net_total | service_period_start | service_period_end
+    li_5 | inv_5      | setup      | 70.00     |                      |
+    li_6 | inv_6      | fax        | 70.00     |                      |
+
+    credit_notes/2025-02
+    id   | credit_note_number | customer_id | invoice_id | accounting_date | net_total
+    cn_6 | CN-6               | acme        | inv_404    | 2025-02-10      | 10.00
+
+    credit_note_line_items/2025-02
+    id    | credit_note_id | invoice_line_item_id | net_total
+    cnl_6 | cn_6           | li_404               | 10.00
+"""

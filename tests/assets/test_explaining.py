@@ -1,19 +1,16 @@
 """Why: every catch-up has its cause, and every journal leads back to the rows that landed (SPEC 5)."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from assets.corrections import corrections_of
-from assets.explain import Explanation, UnknownInvoiceError, UnknownJournalError, explain_invoice, explain_journal
+from assets.explain import explain_invoice, explain_journal
 from assets.policy_preview import preview
-from revrec.accounts import Account, Direction
 from revrec.corrections import CORRECTIONS
-from revrec.manual_journals import ManualEntry, ManualJournal
 from revrec.policy import parse_policy
-from tests.assets.accountant import NOW, Accountant, catch_ups
+from tests.assets.accountant import Accountant, catch_ups
 
 if TYPE_CHECKING:
     from tests.end_to_end.conftest import LandingStore
@@ -215,54 +212,22 @@ def test_explaining_a_closed_month_says_who_closed_it(caught_up: Accountant) -> 
     assert explanation.status == "2025-01 is closed, by ana: the number is final"
 
 
-def test_explaining_a_manual_journal_tells_who_made_and_who_approved_it(closed: Accountant, tmp_path: Path) -> None:
-    accountant = closed.on_a_copy(tmp_path / "store")
-    entries = (
-        ManualEntry(Direction.DEBIT, Account.DEFERRED, 5_00),
-        ManualEntry(Direction.CREDIT, Account.RECOGNIZED, 5_00),
-    )
-    accountant.record(
-        ManualJournal(
-            id="mj_1",
-            date=NOW.date().replace(2025, 3, 5),
-            entity="default",
-            currency="USD",
-            customer_id="acme",
-            product_id="plan",
-            invoice_id="",
-            narrative="Early release",
-            adjusts="",
-            prepared_by="ana",
-            approved_by="bo",
-            entries=entries,
-        )
-    )
-    number = next(row["journal_number"] for row in _post(accountant, "2025-03") if row["type"] == "MANUAL")
-    [explanation] = explain_journal(number, accountant.places)
-    assert explanation.manual_journal["prepared_by"] == "ana"
-    assert explanation.manual_journal["approved_by"] == "bo"
-    assert [entry["narrative"] for entry in explanation.entries] == ["Early release"]
+@pytest.mark.parametrize("cause", ["WITHDRAWN", "LANDED"])
+def test_a_journal_of_an_invoice_that_is_gone_is_told_from_the_seal(cause: str, caught_up: Accountant) -> None:
+    rows = [row for row in _corrections(caught_up, "2025-03") if row["cause"] == cause]
+    for row in rows:
+        [explanation] = explain_journal(row["journal_number"], caught_up.places)
+        [obligation] = explanation.obligations
+        assert (obligation["obligation_id"], obligation["withdrawn"]) == (row["obligation_id"], cause == "WITHDRAWN")
+    assert rows
 
 
-@pytest.mark.parametrize(
-    ("explain", "error"),
-    [
-        pytest.param(
-            lambda places: explain_journal("RR-202503-999999", places), UnknownJournalError, id="no such number"
-        ),
-        pytest.param(
-            lambda places: explain_journal("RR-203003-000001", places), UnknownJournalError, id="no such month"
-        ),
-        pytest.param(lambda places: explain_journal("inv_1", places), UnknownJournalError, id="not a number"),
-        pytest.param(lambda places: explain_invoice("inv_404", places), UnknownInvoiceError, id="no such invoice"),
-    ],
-)
-def test_what_is_not_there_is_said_in_one_line(
-    caught_up: Accountant, explain: Callable[[Any], Explanation], error: type[Exception]
-) -> None:
-    with pytest.raises(error) as raised:
-        explain(caught_up.places)
-    assert "\n" not in str(raised.value)
+def test_an_invoice_that_is_gone_is_told_from_the_seal(caught_up: Accountant) -> None:
+    explanation = explain_invoice("inv_5", caught_up.places)
+    assert "is gone from landing" in explanation.status
+    [obligation] = explanation.obligations
+    assert (obligation["withdrawn"], obligation["amount"]) == (True, "110.00 USD")
+    assert obligation["documents"][0]["landed_file"] == "landing/invoice_line_items/2025-02/extract-1.csv"
 
 
 def test_a_preview_of_a_policy_is_what_then_happens_and_writes_nothing(closed: Accountant, tmp_path: Path) -> None:

@@ -13,42 +13,15 @@ from assets.monthly_reports import MONTHLY_TABLES
 from assets.report_ties import OPENING, prior_report_is_stale, report_ties
 from resources.books import PublishedReport
 from resources.settings import BOOKS_FILE
-from revrec.accounts import Account, Direction
-from revrec.manual_journals import ManualEntry
 from revrec.reports.schemas import REPORTS
 from tests.assets.accountant import NOW, Accountant
 from tests.assets.chain import Chain
-from tests.assets.reported_books import AFTER_THE_CLOSE, REPORTED_BOOKS
-from tests.closing_builders import manual_journal
 
 if TYPE_CHECKING:
     from tests.end_to_end.conftest import LandingStore
 
 MARCH = "2025-03"
 Figures = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def march(landing_store: "LandingStore") -> Accountant:
-    """January and February closed, March posted and reported."""
-    accountant = Accountant(landing_store(REPORTED_BOOKS))
-    accountant.close("2025-02")
-    landing_store(AFTER_THE_CLOSE, store=accountant.folder)
-    accountant.record(
-        manual_journal(
-            date=dt.date(2025, 3, 15),
-            customer_id="acme",
-            product_id="plan",
-            adjusts="",
-            entries=(
-                ManualEntry(Direction.DEBIT, Account.DEFERRED, 10_00),
-                ManualEntry(Direction.CREDIT, Account.RECOGNIZED, 10_00),
-            ),
-        )
-    )
-    accountant.post(MARCH)
-    accountant.report(MARCH)
-    return accountant
 
 
 def rows(accountant: Accountant, report: str, month: str = MARCH) -> list[Figures]:

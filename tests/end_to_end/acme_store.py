@@ -1,4 +1,4 @@
-"""The example company's store as plain readers see it: landed rows, rows in quarantine, and the figures of its files.
+"""The example company's store as plain readers see it: landed rows, rows in quarantine, and its lake.
 
 What belongs here: reading, and what must be known of the example to do so. What does not: judging what was read
 (`test_acme.py`), running the chain (conftest.py).
@@ -7,8 +7,7 @@ What belongs here: reading, and what must be known of the example to do so. What
 import csv
 import json
 import shutil
-from collections.abc import Iterator, Mapping
-from functools import cache
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,24 +21,7 @@ MONTHS = [f"2025-{month:02}" for month in range(1, 13)]
 SINCE = {"default-EUR": "2025-01", "default-JPY": "2025-01", "default-USD": "2025-01", "europe-EUR": "2025-04"}
 LEDGERS = list(SINCE)
 POSTED_LEDGERS = [(month, ledger) for month in MONTHS for ledger in LEDGERS if month >= SINCE[ledger]]
-# Kinds of file, as (folder, what follows the ledger in the file's name), and the column that names the account.
-ACCOUNT_COLUMNS = {
-    ("generic", ""): "Ledger account name",
-    ("xero", ""): "Xero ledger account code",
-    ("xero", "-import"): "*AccountCode",
-    ("quickbooks", ""): "*AccountName",
-    ("netsuite", ""): "Account",
-}
-KINDS = tuple(ACCOUNT_COLUMNS)
 RESULTS = ("exports", "reports", "lake", "quarantine")
-# Accounts by name, and by their codes in Xero and NetSuite under the example's policy; 211 is the platform's revenue.
-ACCOUNTS = {
-    **dict.fromkeys(("Billed Revenue", "200", "4000"), "billed"),
-    **dict.fromkeys(("Recognized Revenue", "210", "211", "4010"), "recognized"),
-    **dict.fromkeys(("Deferred Revenue", "820", "2400"), "deferred"),
-    **dict.fromkeys(("Unbilled Revenue", "620", "1250"), "unbilled"),
-}
-DEBIT_NORMAL = ("billed", "unbilled")
 
 Row = dict[str, str]
 
@@ -68,36 +50,6 @@ def csv_rows(path: Path) -> list[Row]:
 def quarantined(store: Path) -> list[dict[str, Any]]:
     files = sorted((store / "quarantine").rglob("*.jsonl"))
     return [json.loads(line) for path in files for line in path.read_text(encoding="utf-8").splitlines()]
-
-
-@cache
-def net_debits(store: Path, ledger: str, month: str, kind: tuple[str, str]) -> Mapping[str, int]:
-    """Account to debits less credits in minor units, off the columns of each kind of file."""
-    export, suffix = kind
-    net = dict.fromkeys(ACCOUNTS.values(), 0)
-    for row in csv_rows(store / "exports" / export / month / f"{ledger}{suffix}.csv"):
-        account = ACCOUNTS[row[ACCOUNT_COLUMNS[kind]]]
-        net[account] += net_debit(row, account, kind)
-    return net
-
-
-def net_debit(row: Row, account: str, kind: tuple[str, str]) -> int:
-    match kind:
-        case ("generic", _):
-            return minor(row["Amount"]) * (1 if row["Direction"] == "DEBIT" else -1)
-        case ("xero", "-import"):
-            return minor(row["*Amount"])
-        case ("xero", _):
-            return minor(row["Amount"]) * (1 if account in DEBIT_NORMAL else -1)
-        case ("quickbooks", _):
-            return minor(row["*Debits"] or "0") - minor(row["*Credits"] or "0")
-        case _:
-            return minor(row["Debit"] or "0") - minor(row["Credit"] or "0")
-
-
-def minor(amount: str) -> int:
-    """Minor units of an amount in a file of revrec's: always written with all decimals of its currency."""
-    return int(amount.replace(".", ""))
 
 
 def newest_versions(store: Path, dataset: str) -> dict[str, Row]:

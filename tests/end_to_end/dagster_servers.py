@@ -27,12 +27,17 @@ STOP_TIMEOUT_S = 20
 ANSWER_TIMEOUT_S = 60
 
 # SQLite below DAGSTER_HOME; runs as the laptop's dagster.yaml has them, taken from the queue without its usual 5 s.
-DAGSTER_YAML = """
+QUEUED = """
 telemetry: {enabled: false}
 run_coordinator:
   module: dagster._core.run_coordinator
   class: QueuedRunCoordinator
   config: {max_concurrent_runs: 2, dequeue_interval_seconds: 1}
+"""
+# Without a daemon, which nothing but a queue and a backfill need: the web server starts runs itself.
+STARTED_AT_ONCE = """
+telemetry: {enabled: false}
+run_coordinator: {module: dagster._core.run_coordinator, class: DefaultRunCoordinator}
 """
 
 
@@ -89,26 +94,37 @@ class DagsterUi:
 
 
 @contextmanager
-def dagster_servers(dagster_home: Path, environment: Mapping[str, str]) -> Iterator[DagsterUi]:
-    """Start web server and daemon on the project's workspace.yaml; end them, and what they started, with the block.
+def dagster_servers(
+    dagster_home: Path,
+    environment: Mapping[str, str],
+    *,
+    workspace: Path = ROOT / "workspace.yaml",
+    daemon: bool = True,
+) -> Iterator[DagsterUi]:
+    """Start web server and daemon on a workspace; end them, and what they started, with the block.
 
     Args:
         dagster_home: an empty folder; logs go there too.
         environment: of both processes, besides DAGSTER_HOME.
+        workspace: the project's, or another one.
+        daemon: whether there is one; without it runs start at once.
     """
-    (dagster_home / "dagster.yaml").write_text(DAGSTER_YAML, encoding="utf-8")
+    (dagster_home / "dagster.yaml").write_text(QUEUED if daemon else STARTED_AT_ONCE, encoding="utf-8")
     # Both would create the tables of a new SQLite storage at the same time, and one of them would fail.
     with dg.DagsterInstance.from_config(str(dagster_home)) as instance:
         instance.get_run_records(limit=1)
     surroundings = {**environment, "DAGSTER_HOME": str(dagster_home), "HOME": str(dagster_home)}
-    port = _free_port()
+    port = free_port()
+    commands = {
+        "dagster-webserver": ["--host", "127.0.0.1", "--port", str(port), "--workspace", str(workspace)],
+        "dagster-daemon": ["run", "--workspace", str(workspace)],
+    }
+    if not daemon:
+        del commands["dagster-daemon"]
     with ExitStack() as stack:
         servers = {
             name: stack.enter_context(_process(dagster_home / f"{name}.log", [name, *arguments], surroundings))
-            for name, arguments in (
-                ("dagster-webserver", ["--host", "127.0.0.1", "--port", str(port), "--workspace", "workspace.yaml"]),
-                ("dagster-daemon", ["run", "--workspace", "workspace.yaml"]),
-            )
+            for name, arguments in commands.items()
         }
 
         def ended() -> str:
@@ -153,7 +169,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait(STOP_TIMEOUT_S)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of 127.0.0.1 that nothing listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -16,6 +16,8 @@ from pydantic import BaseModel
 from revrec.accounts import Ledger
 from revrec.exports import EXPORT_FORMATS
 from revrec.policy import Exports, Policy, PolicyVersion
+from revrec.report_rows import REPORT_ROWS
+from revrec.reports.schemas import REPORTS
 from revrec.schemas import DATASETS, Dataset, Field, FieldType
 
 if TYPE_CHECKING:
@@ -100,6 +102,12 @@ def test_the_architecture_page_lists_every_check(parse_table: ParseTable) -> Non
 
     documented = {row["Check"].split("`")[1] for row in table("architecture.md", "## Checks", parse_table)}
     assert documented == {key.name for key in build_defs().resolve_asset_graph().asset_check_keys}
+
+
+def test_the_explain_page_lists_every_report_whose_rows_it_explains(parse_table: ParseTable) -> None:
+    documented = [row["Report"].strip("`") for row in table("explain.md", "## Rows of reports", parse_table)]
+    assert documented == list(REPORTS)
+    assert set(REPORT_ROWS) == set(REPORTS)
 
 
 def test_the_settings_page_lists_every_command() -> None:

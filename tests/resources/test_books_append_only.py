@@ -1,4 +1,6 @@
-"""What the database itself refuses, whoever asks: altering closes and manual journals, and rows that break a rule."""
+"""What the database itself refuses, whoever asks: altering closes, manual journals and the log, and rows that break a
+rule.
+"""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +14,13 @@ from tests.closing_builders import USD, close, manual_journal, reopen
 
 NOON = datetime(2025, 2, 3, 12, tzinfo=UTC)
 
-TABLES = ("accounting_periods", "accounting_period_ledgers", "manual_journals", "manual_journal_entries")
+TABLES = (
+    "accounting_periods",
+    "accounting_period_ledgers",
+    "manual_journals",
+    "manual_journal_entries",
+    "activity_log",
+)
 
 # The same attempt in the words of SQLite and of PostgreSQL.
 ATTEMPTS = [
@@ -31,6 +39,8 @@ ATTEMPTS = [
             "UPDATE manual_journal_entries SET amount_minor = amount_minor + 1",
             "DELETE FROM manual_journal_entries WHERE place = 0",
             "INSERT INTO manual_journal_entries VALUES ('MJ-1', 3, 'DEBIT', 'billed', 5)",
+            "UPDATE activity_log SET actor = 'mallory'",
+            "DELETE FROM activity_log WHERE activity = 'reopened'",
         )
     ),
     # SQLite's REPLACE asks no trigger for DELETE.
@@ -51,6 +61,10 @@ ATTEMPTS = [
         "INSERT OR REPLACE INTO manual_journal_entries VALUES ('MJ-1', 0, 'DEBIT', 'billed', 5)",
         "INSERT INTO manual_journal_entries VALUES ('MJ-1', 0, 'DEBIT', 'billed', 5) "
         "ON CONFLICT (manual_journal_id, place) DO UPDATE SET account = 'billed'",
+    ),
+    (
+        "INSERT OR REPLACE INTO activity_log SELECT * FROM activity_log",
+        "INSERT INTO activity_log SELECT * FROM activity_log ON CONFLICT (id) DO UPDATE SET actor = 'x'",
     ),
     ("UPDATE OR REPLACE accounting_periods SET id = id", "UPDATE accounting_periods SET id = id"),
     # SQLite has no TRUNCATE.
@@ -80,7 +94,7 @@ def test_the_database_refuses_to_alter_what_was_recorded(
     sqlite, postgresql = attempt
     with (
         pytest.raises(
-            IntegrityError, match=r"(accounting_period|manual_journal)\w+ is append-only, as auditors need it"
+            IntegrityError, match=r"(accounting_period|manual_journal|activity_)\w+ is append-only, as auditors need it"
         ),
         empty_books_engine.begin() as connection,
     ):

@@ -38,6 +38,7 @@ OUR_TABLES = {
     "manual_journals",
     "manual_journal_entries",
     "published_reports",
+    "requested_exports",
     *(f"report_{report}" for report in REPORTS),
     VERSION_TABLE,
 }
@@ -107,14 +108,14 @@ def test_upgrading_again_changes_nothing_and_needs_no_lock(books: Books, empty_b
     with transaction(empty_books_engine) as connection:  # on SQLite this locks out every writer
         connection.execute(text("DELETE FROM landed_files"))
         upgrade(empty_books_engine)
-    assert version(empty_books_engine) == ["0003"]
+    assert version(empty_books_engine) == ["0005"]
 
 
 def test_threads_that_upgrade_several_books_at_once_all_succeed(tmp_path: Path) -> None:
     engines = [open_engine(f"sqlite:///{tmp_path / f'books-{number}.sqlite3'}") for number in range(6)]
     with ThreadPoolExecutor(len(engines)) as threads:
         list(threads.map(upgrade, engines))
-    assert [version(engine) for engine in engines] == [["0003"]] * len(engines)
+    assert [version(engine) for engine in engines] == [["0005"]] * len(engines)
     for engine in engines:
         engine.dispose()
 
@@ -130,7 +131,7 @@ def test_a_migration_that_fails_leaves_nothing_behind(empty_books_engine: Engine
 def test_books_migrated_by_a_newer_revrec_are_refused(books: Books, empty_books_engine: Engine) -> None:
     with empty_books_engine.begin() as connection:
         connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '0999'"))
-    with pytest.raises(BooksNewerThanCodeError, match="at version 0999, and this revrec knows versions up to 0003"):
+    with pytest.raises(BooksNewerThanCodeError, match="at version 0999, and this revrec knows versions up to 0005"):
         upgrade(empty_books_engine)
 
 

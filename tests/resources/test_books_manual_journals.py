@@ -177,11 +177,20 @@ def test_every_manual_journal_is_in_the_activity_log(books: Books) -> None:
         "date": "2025-01-15",
         "entity": "default",
         "currency": "USD",
+        "customer_id": "cus_1",
+        "product_id": JOURNAL.product_id,
+        "invoice_id": JOURNAL.invoice_id,
+        "narrative": "Größe: Termination, as agreed 😀",
         "prepared_by": "Ana",
         "approved_by": "Ben",
         "adjusts": "RR-202501-000001",
         "debits_minor": 10**14 - 1,
         "credits_minor": 10**14 - 1,
+        "entries": [
+            {"direction": "DEBIT", "account": "deferred", "amount_minor": 10**14 - 1},
+            {"direction": "CREDIT", "account": "unbilled", "amount_minor": 1},
+            {"direction": "CREDIT", "account": "recognized", "amount_minor": 10**14 - 2},
+        ],
     }
 
 

@@ -1,11 +1,14 @@
 """Settings from the environment: every one has a default that works on a laptop."""
 
 import os
+import re
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 from sqlalchemy import make_url
 
+from resources import settings
 from resources.settings import Settings, settings_from
 
 DEFAULTS = {
@@ -95,6 +98,13 @@ def test_settings_cannot_be_changed() -> None:
 def test_settings_do_not_show_their_secrets() -> None:
     names = ("REVREC_LINK_SECRET", "REVREC_SMTP_URL", "REVREC_DATABASE_URL")
     assert "hunter2" not in repr(settings_from(dict.fromkeys(names, "smtp://ana:hunter2@host")))
+
+
+def test_every_variable_is_documented() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "settings.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"^\| `([A-Z0-9_]+)` \|", page, re.MULTILINE))
+    ours = {value for value in vars(settings).values() if isinstance(value, str) and value.startswith("REVREC_")}
+    assert documented == {*ours, "XDG_STATE_HOME", "DAGSTER_HOME"}
 
 
 def test_settings_are_compared_by_value() -> None:

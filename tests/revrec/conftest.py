@@ -16,6 +16,8 @@ from revrec.accounts import MOVEMENT_KINDS, Ledger
 from revrec.exports import EXPORT_FORMATS
 from revrec.exports.caps import Caps
 from revrec.exports.files import FileTotals, export_files
+from revrec.exports.layout import FileLayout
+from revrec.exports.manifest import manifest, manifest_bytes, manifest_name
 from revrec.money import to_minor
 from revrec.policy import Policy
 
@@ -162,8 +164,10 @@ def _ledger_months(draw: st.DrawFn) -> list[Stretch]:
 
 @dataclass
 class Exported:
-    """The files of an export as they were written."""
+    """The files of an export as they were written, and what they were written by."""
 
+    layout: FileLayout
+    policy: Policy
     files: dict[str, bytes] = field(default_factory=dict)
     totals: list[FileTotals] = field(default_factory=list)
 
@@ -172,6 +176,14 @@ class Exported:
         """The only file's text."""
         (content,) = self.files.values()
         return content.decode()
+
+    def delivered(self, month: str) -> dict[str, bytes]:
+        """The files with their manifests."""
+        manifests = {
+            manifest_name(totals.name): manifest_bytes(manifest(self.layout, month, totals, self.policy))
+            for totals in self.totals
+        }
+        return {**self.files, **manifests}
 
     @contextlib.contextmanager
     def open(self, name: str) -> Iterator[BinaryIO]:
@@ -193,10 +205,11 @@ def _export(
 ) -> Exported:
     """Export journals as the kind of file with this suffix, under a policy and, where given, other caps."""
     batches = [journals] if isinstance(journals, pa.RecordBatch) else list(journals)
-    layouts = EXPORT_FORMATS[export].layouts(Policy.model_validate(policy or {}), ledger or Ledger("default", "USD"))
+    rules = Policy.model_validate(policy or {})
+    layouts = EXPORT_FORMATS[export].layouts(rules, ledger or Ledger("default", "USD"))
     (layout,) = [layout for layout in layouts if layout.suffix == suffix]
-    exported = Exported()
-    exported.totals = export_files(replace(layout, caps=caps or layout.caps), lambda: batches, exported.open)
+    exported = Exported(replace(layout, caps=caps or layout.caps), rules)
+    exported.totals = export_files(exported.layout, lambda: batches, exported.open)
     return exported
 
 

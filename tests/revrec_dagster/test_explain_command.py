@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest import mock
@@ -11,6 +12,7 @@ from unittest import mock
 import pytest
 from typer.testing import CliRunner, Result
 
+from assets.explain import Explanation
 from resources import settings
 from revrec_dagster.cli import app
 from tests.assets.accountant import Accountant
@@ -56,6 +58,7 @@ def books(landing_store: "LandingStore") -> Path:  # noqa: F811 - the fixture
     accountant.close("2025-01")
     landing_store(LATE, None, accountant.folder)
     accountant.post("2025-02")
+    accountant.report("2025-02")
     return accountant.folder
 
 
@@ -80,19 +83,62 @@ def test_a_journal_is_explained_down_to_file_and_row(books: Path) -> None:
     assert "landing/invoice_line_items/2025-01/extract-2.csv row 2" in result.stdout
 
 
-def test_scripts_get_json(books: Path) -> None:
-    result = revrec("explain", "--store", books, "--invoice", "inv_1", "--json")
+def test_an_entry_is_explained_by_its_day(books: Path) -> None:
+    shown = revrec("explain", "--store", books, "--journal", "RR-202502-000001", "--date", "2025-02-28").stdout
+    # 30.42 over 28 days: 27 of 1.08
+    assert "2025-02-28  debit deferred, credit recognized  1.26 USD" in shown
+
+
+def test_a_row_of_a_report_is_explained_down_to_file_and_row(books: Path) -> None:
+    arguments = ("--report", "revenue_waterfall", "--month", "2025-02", "--row", "acme")
+    shown = revrec("explain", "--store", books, *arguments).stdout
+    assert "booked 396.00 USD: adds up from 2 schedules" in shown
+    assert "landing/invoice_line_items/2025-01/extract-1.csv row 2" in shown
+    largest = revrec("explain", "--store", books, *arguments, "--most", "1").stdout
+    assert "the largest 1 of 2 parts: --most tells of more" in largest
+    assert "inv_2" not in largest
+
+
+SCRIPTED = {
+    "an invoice": ("--invoice", "inv_1"),
+    "a journal": ("--journal", "RR-202502-000001"),
+    "a row": ("--report", "trial_balance", "--month", "2025-02", "--row", "deferred"),
+}
+
+
+@pytest.mark.parametrize("what", SCRIPTED)
+def test_scripts_get_json_with_the_same_keys_whatever_is_explained(books: Path, what: str) -> None:
+    result = revrec("explain", "--store", books, *SCRIPTED[what], "--json")
     [explanation] = json.loads(result.stdout)
-    assert [obligation["obligation_id"] for obligation in explanation["obligations"]] == ["inv_1/li_1"]
+    assert explanation.keys() == {field.name for field in fields(Explanation)}
+    assert "inv_1/li_1" in {obligation["obligation_id"] for obligation in explanation["obligations"]}
 
 
 @pytest.mark.parametrize(
     ("arguments", "status", "says"),
     [
-        pytest.param((), 2, "either --journal or --invoice", id="neither"),
-        pytest.param(("--journal", "RR-202502-000001", "--invoice", "inv_1"), 2, "either", id="both"),
-        pytest.param(("--journal", "RR-202502-000009"), 1, "RR-202502-000009 is not in the lake", id="no such journal"),
-        pytest.param(("--invoice", "inv_9"), 1, "inv_9", id="no such invoice"),
+        pytest.param((), 2, "give one of --journal, --invoice", id="nothing"),
+        pytest.param(("--journal", "RR-202502-000001", "--invoice", "inv_1"), 2, "give one of", id="two"),
+        pytest.param(("--report", "trial_balance", "--row", "billed"), 2, "go together", id="a report without a month"),
+        pytest.param(("--invoice", "inv_1", "--month", "2025-01"), 2, "go together", id="a month without a report"),
+        pytest.param(("--invoice", "inv_1", "--date", "2025-01-01"), 2, "goes with --journal", id="a date alone"),
+        pytest.param(
+            ("--journal", "RR-202502-000001", "--date", "2025-02-30"), 2, "'2025-02-30' is not a day", id="no such day"
+        ),
+        pytest.param(
+            ("--report", "trial_balance", "--month", "2025", "--row", "billed"), 2, "'2025' is not a month", id="month"
+        ),
+        pytest.param(("--invoice", "inv_1", "--ledger", "default-USD"), 2, "--ledger goes with", id="a ledger alone"),
+        pytest.param(
+            ("--journal", "RR-202502-000009"), 1, "not in the lake (did you mean RR-202502-000001", id="no such journal"
+        ),
+        pytest.param(("--invoice", "inv_9"), 1, "'inv_9' (did you mean inv_1", id="no such invoice"),
+        pytest.param(
+            ("--report", "trial_balance", "--month", "2025-02", "--row", "bill"),
+            1,
+            "no row 'bill' (did you mean billed or unbilled?)",
+            id="no such row",
+        ),
         pytest.param(
             ("--journal", "RR-202502-000001", "--ledger", "default-EUR"), 1, "it is in default-USD", id="no such ledger"
         ),

@@ -128,17 +128,30 @@ def test_a_schedule_accrues_an_instalment_per_period(
 @pytest.mark.parametrize(
     ("cells", "reason"),
     [
-        ({"billing_type": "IN_ADVANCE"}, "billed in advance: recognized from its invoices"),
         ({"recognition_method": "MILESTONE"}, "earned by milestones of its invoices"),
         ({"product": "project"}, "earned by milestones of its invoices"),
         ({"amount": "0.00"}, "its amount is 0"),
     ],
-    ids=["in advance", "its own milestones", "the product's milestones", "nothing"],
+    ids=["its own milestones", "the product's milestones", "nothing"],
 )
 def test_a_schedule_that_does_not_accrue_says_so_in_one_row(cells: dict[str, str], reason: str) -> None:
     result = resolve(documents(schedules=[{"id": "s", **cells}]))
     assert result.table("home", "disposition", "reason", "row_id", "service_end") == [
         ("2025-01", "NOTHING_TO_RECOGNIZE", reason, "2025-01-01", "2025-03-31")
+    ]
+
+
+def test_instalments_that_are_billed_in_advance_accrue_nothing_and_name_the_obligation_that_bills_them() -> None:
+    landed = documents(
+        schedules=[{"id": "s", "billing_type": "IN_ADVANCE"}],
+        lines=[{**SCHEDULE_LINE, "start": "2025-02-01", "end": "2025-02-28"}],
+    )
+    reason = "billed in advance: recognized from its invoices"
+    columns = ("row_id", "service_end", "disposition", "reason", "obligation_id", "amount", "recognition_method")
+    assert sorted(resolve(landed).table(*columns)) == [
+        ("2025-01-01", "2025-01-31", "NOTHING_TO_RECOGNIZE", reason, None, "100.00", "STRAIGHT_LINE"),
+        ("2025-02-01", "2025-02-28", "NOTHING_TO_RECOGNIZE", reason, "inv/l1", "100.00", "STRAIGHT_LINE"),
+        ("2025-03-01", "2025-03-31", "NOTHING_TO_RECOGNIZE", reason, None, "100.00", "STRAIGHT_LINE"),
     ]
 
 

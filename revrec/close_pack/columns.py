@@ -1,0 +1,81 @@
+"""Turning rows of Arrow tables into Python values and sums, a column at a time.
+
+What belongs here: picking the largest rows, adding up by keys, and wide tables of months. What does not: what the
+columns mean.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from revrec.columns import exact_sum, integers
+
+
+def totals_of(table: pa.Table) -> dict[str, int]:
+    """Exact sum of every column of minor units."""
+    return {name: exact_sum(table[name]) for name in table.schema.names if name.endswith("_minor")}
+
+
+def largest(table: pa.Table, columns: Sequence[str], most: int) -> pa.Table:
+    """At most so many rows: those with the largest size in any of some columns, in the order they had.
+
+    Args:
+        table: any rows.
+        columns: names of columns of minor units.
+        most: how many rows to keep.
+    """
+    if table.num_rows <= most:
+        return table
+    sizes = np.max([np.abs(integers(table[name].combine_chunks())) for name in columns], axis=0)
+    # stable, so that of equal ones the earlier stay
+    kept = np.sort(np.argsort(-sizes, kind="stable")[:most])
+    return table.take(pa.array(kept))
+
+
+def summed(table: pa.Table, keys: Sequence[str], amount: str) -> dict[tuple[str | None, ...], int]:
+    """Sum of a column per combination of keys, in the order in which they first come up."""
+    rows = table.select([*keys, amount]).group_by(list(keys), use_threads=False).aggregate([(amount, "sum")])
+    return {tuple(row[key] for key in keys): row[f"{amount}_sum"] or 0 for row in rows.to_pylist()}
+
+
+@dataclass(frozen=True)
+class MonthMatrix:
+    """Amounts by row and month.
+
+    Attributes:
+        rows: their keys.
+        months: their columns' names, in order.
+        amounts_minor: per row, one amount per month.
+    """
+
+    rows: list[tuple[str, ...]]
+    months: list[str]
+    amounts_minor: Mapping[tuple[str, ...], list[int]]
+
+
+def month_matrix(table: pa.Table, keys: Sequence[str], month: str, amount: str, months: list[str]) -> MonthMatrix:
+    """Long rows as a matrix with a column per month; months that are not named are left out.
+
+    Args:
+        table: any rows; text keys, a text column of months.
+        keys: columns that name a row.
+        month: column of months.
+        amount: column of minor units.
+        months: the columns wanted, in order.
+    """
+    found: dict[tuple[str, ...], list[int]] = {}
+    place = {name: index for index, name in enumerate(months)}
+    wanted = table.filter(pc.is_in(table[month], pa.array(months, pa.string())))
+    for key in _unique(table, keys):
+        found[key] = [0] * len(months)
+    for (*named, of_month), total in summed(wanted, [*keys, month], amount).items():
+        found[tuple(map(str, named))][place[str(of_month)]] = total
+    return MonthMatrix(list(found), months, found)
+
+
+def _unique(table: pa.Table, keys: Sequence[str]) -> list[tuple[str, ...]]:
+    rows = table.select(list(keys)).group_by(list(keys), use_threads=False).aggregate([])
+    return [tuple(row[key] for key in keys) for row in rows.to_pylist()]
