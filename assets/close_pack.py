@@ -16,10 +16,11 @@ from assets.gl_export_checks import files_that_differ
 from assets.gl_exports import EXPORT_ASSETS
 from assets.ledger_ties import journals_and_expected
 from assets.locks import Locks
+from assets.month_end import month_before
 from assets.monthly_reports import report_folder
 from assets.partitions import MONTHS
 from assets.recognition_ties import Tie
-from assets.report_ties import month_before, report_ties
+from assets.report_ties import report_ties
 from assets.reports import MONTHLY_REPORT_FOLDER, replace_files
 from assets.up_to_date import Places
 from resources.books import Books

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from assets.amendments import schedules_of_every_month
 from assets.close_gate import NotReadyToCloseError, require_posted, require_ready
+from assets.close_pack import CLOSE_PACK_FOLDER, write_close_packs
 from assets.corrections import CORRECTIONS_FOLDER, corrections_of, write_correction_files
 from assets.gl_exports import export_folder, export_month
 from assets.ledger import first_posting_month, post_open_month
@@ -144,12 +145,15 @@ class Closing:
         journals, sha256 = self._posted(month, documents)
         self._write_outputs(month, journals)
         require_ready(month, documents, self.places)
+        # the close is not recorded yet: the pack of the month that closes says so itself
+        write_close_packs(month, self.places, status=f"Prepared for the close by {by}")
         seals = Seals(self.places.store)
         folders = [
             MONTHLY_REPORT_FOLDER,
             CORRECTIONS_FOLDER,
             *(report_folder(name, "").rstrip("/") for name in REPORTS),
             *(export_folder(name, "").rstrip("/") for name in EXPORT_FORMATS),
+            CLOSE_PACK_FOLDER,
         ]
         files = {
             found.key: seals.keep(found.key, f"{month}/{folder}")

@@ -138,17 +138,25 @@ class MonthEnd:
         }
 
     def opening(self, movements: LakeTable) -> pa.Table:
-        """Balances at the end of the month before, as `ACCOUNT_FIGURES`: of a closed one what was posted and sealed;
-        else what schedules and manual journals say through it, as the first open day of all catches up on them.
+        """Balances at the end of the month before, as `ACCOUNT_FIGURES`.
 
         Args:
             movements: the month's `MONTHLY_MOVEMENTS`.
         """
-        before = month_key(parse_month(self.month) - np.timedelta64(1, "M"))
-        if self.locks.periods.is_closed(before):
-            return self._sealed_balances(before)
-        posted = self.locks.first_open_day(before) is not None
-        return _balances(movements, before) if posted else ACCOUNT_FIGURES.empty_table()
+        return self.posted_through(month_before(self.month), movements)
+
+    def posted_through(self, month: str, movements: LakeTable) -> pa.Table:
+        """Balances at the end of an earlier month, as `ACCOUNT_FIGURES`: of a closed one what was posted and sealed;
+        else what schedules and manual journals say through it, as the first open day of all catches up on them.
+
+        Args:
+            month: before this one.
+            movements: this month's `MONTHLY_MOVEMENTS`.
+        """
+        if self.locks.periods.is_closed(month):
+            return self._sealed_balances(month)
+        posted = self.locks.first_open_day(month) is not None
+        return _balances(movements, month) if posted else ACCOUNT_FIGURES.empty_table()
 
     def closing(self, movements: LakeTable) -> pa.Table:
         """Balances at the month's end, as `ACCOUNT_FIGURES`: what schedules and manual journals say through it."""
@@ -166,6 +174,11 @@ class MonthEnd:
                     totals[total.entity, total.currency, total.account] += total.net_debits_minor
         rows = [dict(zip(ACCOUNT_FIGURES.names, (*key, net), strict=True)) for key, net in sorted(totals.items())]
         return pa.Table.from_pylist(rows, schema=ACCOUNT_FIGURES)
+
+
+def month_before(month: str) -> str:
+    """The month before one."""
+    return month_key(parse_month(month) - np.timedelta64(1, "M"))
 
 
 def _in_force(

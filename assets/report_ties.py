@@ -6,14 +6,12 @@ What belongs here: reading the reports as they lie in the lake. What does not: w
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from assets.locks import Locks
+from assets.month_end import month_before
 from assets.recognition_ties import Tie
 from assets.up_to_date import Places
 from resources.workspace import workspace
 from revrec.accounting_periods import last_day_of
-from revrec.calendar import month_key, parse_month
 from revrec.reports.query import load
 from revrec.reports.schemas import REPORTS
 from revrec.reports.ties import COMPARISONS, compare, load_balances, opening_and_prior_closing
@@ -65,11 +63,6 @@ def prior_report_is_stale(month: str, places: Places) -> bool:
         return False
     opened = (places.lake.find("roll_forward", each) for each in (before, month))
     return len({table.metadata["documents"] for table in opened if table is not None}) > 1
-
-
-def month_before(month: str) -> str:
-    """The month before one."""
-    return month_key(parse_month(month) - np.timedelta64(1, "M"))
 
 
 def reports_that_differ(month: str, places: Places) -> list[str]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import dagster as dg
 
 from assets.amendments import amendments
+from assets.close_pack import close_pack
 from assets.corrections import corrections
 from assets.gl_export_checks import EXPORT_CHECKS
 from assets.gl_exports import EXPORT_ASSETS
@@ -45,6 +46,7 @@ def build_defs(resource_overrides: Mapping[str, object] | None = None) -> dg.Def
             monthly_reports,
             corrections,
             *EXPORT_ASSETS,
+            close_pack,
         ],
         asset_checks=[*RECOGNITION_CHECKS, *LEDGER_CHECKS, *REPORT_CHECKS, *EXPORT_CHECKS],
         jobs=[*JOBS, *CLOSING_JOBS, *EXPORT_JOBS],

@@ -156,6 +156,57 @@ def test_remaining_performance_obligations_are_banded_by_when_they_are_earned(ma
     }
 
 
+def test_a_contract_that_is_billed_in_advance_is_owed_before_it_is_invoiced(landing_store: "LandingStore") -> None:
+    """Three years at 1,200.00 a year, of which the first is invoiced."""
+    accountant = Accountant(
+        landing_store(
+            """
+            customers
+            id
+            acme
+
+            products
+            id
+            plan
+
+            billing_schedules
+            id | customer_id | product_id | price_id | amount  | frequency | start_date | end_date   | billing_type
+            bs | acme        | plan       | seat     | 1200.00 | YEARLY    | 2025-01-01 | 2027-12-31 | IN_ADVANCE
+
+            invoices/2025-01
+            id  | customer_id | accounting_date | net_total | billing_schedule_id
+            inv | acme        | 2025-01-01      | 1200.00   | bs
+
+            invoice_line_items/2025-01
+            id | invoice_id | product_id | price_id | net_total | service_period_start | service_period_end
+            li | inv        | plan       | seat     | 1200.00   | 2025-01-01           | 2025-12-31
+            """
+        )
+    )
+    accountant.post("2025-01")
+    accountant.report("2025-01")
+    assert [each.name for each in report_ties("2025-01", accountant.places) if not each.tie.holds] == []
+    bands = rows(accountant, "remaining_performance_obligations", "2025-01")
+    assert {row["band"]: (row["billed_minor"], row["unbilled_minor"]) for row in bands if row["total_minor"]} == {
+        "months 1 to 3": (300_00, 0),
+        "months 4 to 6": (300_00, 0),
+        "months 7 to 12": (500_00, 100_00),
+        "months 13 to 24": (0, 1200_00),
+        "months 25 to 36": (0, 1100_00),
+    }
+    contracted = [row for row in rows(accountant, "obligation_register", "2025-01") if not row["invoice_id"]]
+    assert [(row["obligation_id"], row["remaining_minor"], row["status"]) for row in contracted] == [
+        ("contract/bs/2026-01-01", 1200_00, "NOT_STARTED"),
+        ("contract/bs/2027-01-01", 1200_00, "NOT_STARTED"),
+    ]
+    assert {row["account"]: row["closing_minor"] for row in rows(accountant, "trial_balance", "2025-01")} == {
+        "billed": 1200_00,
+        "recognized": -100_00,
+        "deferred": -1100_00,
+        "unbilled": 0,
+    }
+
+
 def test_cohorts_are_customers_by_their_first_revenue(march: Accountant) -> None:
     cohorts = rows(march, "revenue_cohorts")
     names = ("cohort_month", "revenue_month", "customers", "recognized_minor")
