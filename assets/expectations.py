@@ -35,7 +35,7 @@ def expect_ties(
     Args:
         frame: labels, and integers of minor units or counts; Great Expectations turns decimals into floats (FACTS), so
             there are none.
-        equal: pairs of columns that must agree in every row.
+        equal: pairs of columns that must agree in every row; a missing figure agrees with nothing.
         zero: columns that must be 0 in every row.
         ok: what a success means.
         failed: what a failure means and what to do next.
@@ -48,9 +48,15 @@ def expect_ties(
         ExpectColumnPairValuesToBeEqual,
     )
     from great_expectations.expectations.core.expect_column_values_to_be_between import ExpectColumnValuesToBeBetween
+    from great_expectations.expectations.core.expect_column_values_to_not_be_null import ExpectColumnValuesToNotBeNull
 
     expectations = [
-        *(ExpectColumnPairValuesToBeEqual(column_A=left, column_B=right) for left, right in equal),
+        # a figure that is missing is no figure: without these, Great Expectations leaves such rows out
+        *(
+            ExpectColumnPairValuesToBeEqual(column_A=left, column_B=right, ignore_row_if="neither")
+            for left, right in equal
+        ),
+        *(ExpectColumnValuesToNotBeNull(column=column) for column in zero),
         *(ExpectColumnValuesToBeBetween(column=column, min_value=0, max_value=0) for column in zero),
     ]
     suite = gx.ExpectationSuite(name="reconciliation", expectations=expectations)

@@ -135,13 +135,14 @@ class Books:
             # Else two processes would each delete what they see, and leave the files of both.
             hold_lock(connection, f"export files {export_format} {month} {entity} {currency}")
             known = connection.execute(select(old.object_key, old.sha256).where(*equal(EXPORT_FILES, **export)))
-            tell_of_export(connection, export, {row.object_key: row.sha256 for row in known}, files, now)
+            before = {row.object_key: row.sha256 for row in known}
             connection.execute(delete(EXPORT_FILES).where(*equal(EXPORT_FILES, **export), old.object_key.not_in(rows)))
             insert = insert_into(connection, EXPORT_FILES)
             new = insert.excluded
             renewed: dict[str, Any] = {column.name: new[column.name] for column in old if not column.primary_key}
             renewed["written_at"] = case((old.sha256 == new.sha256, old.written_at), else_=new.written_at)
             run(connection, insert.on_conflict_do_update(index_elements=["object_key"], set_=renewed), rows.values())
+            tell_of_export(connection, export, before, files, now)
 
     def export_files(
         self,

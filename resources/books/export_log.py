@@ -56,9 +56,9 @@ def _files_told(files: Sequence[ExportFile]) -> dict[str, object]:
             {
                 "object_key": file.object_key,
                 "sha256": file.sha256,
-                "rows": file.rows,
-                "debits_minor": file.total_debits_minor,
-                "credits_minor": file.total_credits_minor,
+                "rows": int(file.rows),
+                "debits_minor": int(file.total_debits_minor),
+                "credits_minor": int(file.total_credits_minor),
             }
             for file in ordered
         ],

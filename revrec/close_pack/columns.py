@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from revrec.arrays import Int64Array
 from revrec.columns import exact_sum, integers
 
 
@@ -29,10 +30,15 @@ def largest(table: pa.Table, columns: Sequence[str], most: int) -> pa.Table:
     """
     if table.num_rows <= most:
         return table
-    sizes = np.max([np.abs(integers(table[name].combine_chunks())) for name in columns], axis=0)
     # stable, so that of equal ones the earlier stay
-    kept = np.sort(np.argsort(-sizes, kind="stable")[:most])
+    kept = np.sort(np.argsort(-sizes_of(table, columns), kind="stable")[:most])
     return table.take(pa.array(kept))
+
+
+def sizes_of(table: pa.Table, columns: Sequence[str]) -> Int64Array:
+    """Of each row the largest size in any of some columns of minor units."""
+    sizes: Int64Array = np.max([np.abs(integers(table[name].combine_chunks())) for name in columns], axis=0)
+    return sizes
 
 
 def summed(table: pa.Table, keys: Sequence[str], amount: str) -> dict[tuple[str | None, ...], int]:
@@ -66,16 +72,14 @@ def month_matrix(table: pa.Table, keys: Sequence[str], month: str, amount: str, 
         amount: column of minor units.
         months: the columns wanted, in order.
     """
-    found: dict[tuple[str, ...], list[int]] = {}
-    place = {name: index for index, name in enumerate(months)}
-    wanted = table.filter(pc.is_in(table[month], pa.array(months, pa.string())))
-    for key in _unique(table, keys):
-        found[key] = [0] * len(months)
-    for (*named, of_month), total in summed(wanted, [*keys, month], amount).items():
-        found[tuple(map(str, named))][place[str(of_month)]] = total
-    return MonthMatrix(list(found), months, found)
-
-
-def _unique(table: pa.Table, keys: Sequence[str]) -> list[tuple[str, ...]]:
-    rows = table.select(list(keys)).group_by(list(keys), use_threads=False).aggregate([])
-    return [tuple(row[key] for key in keys) for row in rows.to_pylist()]
+    numbered = table.select([*keys, month, amount]).append_column("row", pa.array(np.arange(table.num_rows)))
+    rows = numbered.group_by(list(keys), use_threads=False).aggregate([("row", "min")])
+    row_of = numbered.join(rows.append_column("of", pa.array(np.arange(rows.num_rows))), list(keys), use_threads=False)
+    row_of = row_of.sort_by("row")
+    place = pc.index_in(row_of[month], pa.array(months, pa.string())).fill_null(-1).combine_chunks()
+    at = integers(place)
+    amounts = np.zeros((rows.num_rows, len(months)), dtype=np.int64)
+    shown = at >= 0
+    np.add.at(amounts, (integers(row_of["of"].combine_chunks())[shown], at[shown]), minor[shown])
+    named = [tuple(row[key] for key in keys) for row in rows.to_pylist()]
+    return MonthMatrix(named, months, dict(zip(named, amounts.tolist(), strict=True)))

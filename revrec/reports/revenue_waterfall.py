@@ -18,6 +18,8 @@ from revrec.reports.query import rows
 from revrec.reports.schemas import REVENUE_WATERFALL
 
 FIGURES = ("BOOKED", "RECOGNIZED", "UNBILLED", "REMAINING", "RELEASE", "UNSCHEDULED")
+# What tells a row of the CSV file from the one before.
+_ROW_KEY = ("level", "customer_id", "product_id")
 
 
 def revenue_waterfall(connection: duckdb.DuckDBPyConnection, month: str) -> pa.Table:
@@ -74,7 +76,7 @@ def _wide(waterfall: pa.Table) -> pa.Table:
     names = ["month", "entity", "currency", "level", "customer_id", "customer_name", "product_id", "product_name"]
     starts = np.array([], dtype=np.int64)
     if waterfall.num_rows:
-        starts = first_rows(waterfall.select(names).combine_chunks().to_batches()[0], ("customer_id", "product_id"))
+        starts = first_rows(waterfall.select(names).combine_chunks().to_batches()[0], _ROW_KEY)
     row = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, waterfall.num_rows)))
     figure, release = waterfall["figure"].to_numpy(), waterfall["release_month"].to_numpy()
     amount = integers(waterfall["amount_minor"].combine_chunks())

@@ -11,6 +11,7 @@ from datetime import date
 import duckdb
 import pyarrow as pa
 
+from revrec.reports.deferred_revenue_totals import DIMENSIONS
 from revrec.reports.query import load
 from revrec.reports.schemas import ROLL_FORWARD
 
@@ -32,6 +33,11 @@ SELECT entity, currency, sum(closing_minor) FILTER (account = 'billed') AS bille
        -sum(closing_minor) FILTER (account = 'deferred') AS deferred,
        sum(closing_minor) FILTER (account = 'unbilled') AS unbilled
 FROM trial_balance GROUP BY ALL
+"""
+# What every ledger has: a report that lost all of one is compared, too.
+_PARTS = f"""
+CREATE TABLE level AS FROM (VALUES ('CUSTOMER'), ('PRODUCT')) AS t(level);
+CREATE TABLE dimension AS FROM (VALUES {", ".join(f"('{name}')" for name in DIMENSIONS)}) AS t(dimension)
 """
 
 # Report and check to what is compared.
@@ -92,12 +98,16 @@ COMPARISONS: Mapping[tuple[str, str], Comparison] = {
             SELECT entity, currency, sum(remaining_minor) AS remaining, sum(balance_minor) AS balance,
                    count(*) AS number
             FROM deferred_revenue GROUP BY ALL
-        )
-        SELECT entity || '-' || currency AS ledger, dimension, sum(remaining_minor) AS total_remaining_minor,
-               any_value(remaining) AS rows_remaining_minor, sum(balance_minor) AS total_balance_minor,
-               any_value(balance) AS rows_balance_minor, sum(schedules) AS total_schedules,
-               any_value(number) AS rows_schedules
-        FROM deferred_revenue_totals FULL JOIN whole USING (entity, currency) GROUP BY ALL ORDER BY ALL
+        ), total AS (
+            SELECT entity, currency, dimension, sum(remaining_minor) AS remaining, sum(balance_minor) AS balance,
+                   sum(schedules) AS number
+            FROM deferred_revenue_totals GROUP BY ALL
+        ), expected AS (SELECT * FROM whole CROSS JOIN dimension)
+        SELECT entity || '-' || currency AS ledger, dimension, total.remaining AS total_remaining_minor,
+               expected.remaining AS rows_remaining_minor, total.balance AS total_balance_minor,
+               expected.balance AS rows_balance_minor, total.number AS total_schedules,
+               expected.number AS rows_schedules
+        FROM expected FULL JOIN total USING (entity, currency, dimension) ORDER BY ALL
         """,
         equal=(
             ("total_remaining_minor", "rows_remaining_minor"),
@@ -112,14 +122,15 @@ COMPARISONS: Mapping[tuple[str, str], Comparison] = {
                    sum(amount_minor) FILTER (figure = 'RECOGNIZED') AS earned,
                    sum(amount_minor) FILTER (figure = 'UNBILLED') AS not_invoiced,
                    sum(amount_minor) FILTER (figure = 'REMAINING') AS remaining,
-                   coalesce(sum(amount_minor) FILTER (figure IN ('RELEASE', 'UNSCHEDULED')), 0) AS released
+                   sum(amount_minor) FILTER (figure IN ('RELEASE', 'UNSCHEDULED')) AS released
             FROM revenue_waterfall GROUP BY ALL
         )
-        SELECT entity || '-' || currency AS ledger, level, remaining AS remaining_minor,
-               deferred AS deferred_account_minor, released AS released_later_minor, booked AS booked_minor,
-               billed AS billed_account_minor, earned AS recognized_minor, recognized AS recognized_account_minor,
-               not_invoiced AS unbilled_minor, unbilled AS unbilled_account_minor
-        FROM waterfall LEFT JOIN balance USING (entity, currency) ORDER BY ALL
+        SELECT entity || '-' || currency AS ledger, level, coalesce(remaining, 0) AS remaining_minor,
+               deferred AS deferred_account_minor, coalesce(released, 0) AS released_later_minor,
+               coalesce(booked, 0) AS booked_minor, billed AS billed_account_minor,
+               coalesce(earned, 0) AS recognized_minor, recognized AS recognized_account_minor,
+               coalesce(not_invoiced, 0) AS unbilled_minor, unbilled AS unbilled_account_minor
+        FROM (FROM balance CROSS JOIN level) FULL JOIN waterfall USING (entity, currency, level) ORDER BY ALL
         """,
         equal=(
             ("remaining_minor", "deferred_account_minor"),
@@ -167,12 +178,12 @@ COMPARISONS: Mapping[tuple[str, str], Comparison] = {
             SELECT entity, currency, sum(remaining_minor) AS contracted FROM obligation_register
             WHERE accounting_date IS NULL OR accounting_date > getvariable('month_end') GROUP BY ALL
         )
-        SELECT entity || '-' || currency AS ledger, billed AS billed_minor,
+        SELECT entity || '-' || currency AS ledger, coalesce(billed, 0) AS billed_minor,
                coalesce(remaining, 0) AS waterfall_remaining_minor,
                coalesce(contracted, 0) AS unbilled_contracted_minor,
-               total AS rpo_minor,
+               coalesce(total, 0) AS rpo_minor,
                coalesce(remaining, 0) + coalesce(contracted, 0) AS waterfall_and_unbilled_contracted_minor
-        FROM rpo LEFT JOIN waterfall USING (entity, currency) LEFT JOIN unbilled USING (entity, currency) ORDER BY ALL
+        FROM rpo FULL JOIN waterfall USING (entity, currency) FULL JOIN unbilled USING (entity, currency) ORDER BY ALL
         """,
         equal=(
             ("billed_minor", "waterfall_remaining_minor"),
@@ -212,6 +223,7 @@ def load_balances(connection: duckdb.DuckDBPyConnection, month_end: date) -> Non
     """Prepare a database that has a table per report, by its name, for `compare`."""
     connection.execute("SET VARIABLE month_end = ?", [month_end])
     connection.execute(_BALANCE)
+    connection.execute(_PARTS)
 
 
 def compare(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
@@ -239,15 +251,18 @@ def opening_and_prior_closing(connection: duckdb.DuckDBPyConnection, before: pa.
     Returns:
         ledger, account, opening_minor, prior_closing_minor.
     """
-    load(connection, "before", before.to_batches() if before else (), ROLL_FORWARD)
-    return compare(connection, _OPENING if before else _OPENING_ALONE)
+    if before is None:
+        return compare(connection, _OPENING_ALONE)
+    load(connection, "before", before.to_batches(), ROLL_FORWARD)
+    return compare(connection, _OPENING)
 
 
 _OPENING = """
-WITH closed AS (SELECT entity, currency, account, amount_minor AS closing FROM before WHERE line = 'CLOSING')
-SELECT entity || '-' || currency AS ledger, account, amount_minor AS opening_minor,
+WITH closed AS (SELECT entity, currency, account, amount_minor AS closing FROM before WHERE line = 'CLOSING'),
+opened AS (SELECT entity, currency, account, amount_minor AS opening FROM roll_forward WHERE line = 'OPENING')
+SELECT entity || '-' || currency AS ledger, account, coalesce(opening, 0) AS opening_minor,
        coalesce(closing, 0) AS prior_closing_minor
-FROM roll_forward LEFT JOIN closed USING (entity, currency, account) WHERE line = 'OPENING' ORDER BY ALL
+FROM opened FULL JOIN closed USING (entity, currency, account) ORDER BY ALL
 """
 _OPENING_ALONE = """
 SELECT entity || '-' || currency AS ledger, account, amount_minor AS opening_minor, amount_minor AS prior_closing_minor

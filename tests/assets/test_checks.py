@@ -10,6 +10,7 @@ from functools import partial
 import dagster as dg
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from assets.expectations import BrokenCheckError, expect_ties
@@ -51,6 +52,11 @@ def cells(change: Callable[[object], object], *columns: str, row: int = 0) -> Ca
         return table
 
     return changed
+
+
+def without(column: str, value: str) -> Callable[[pa.Table], pa.Table]:
+    """Take the rows out that have this text in a column."""
+    return lambda table: table.filter(pc.not_equal(table[column], value))
 
 
 def more(amount: object) -> object:
@@ -204,6 +210,26 @@ SPOILT = {
         in_lake("revenue_waterfall", POSTING_MONTH, cells(more, "amount_minor", row=-7)),
         {"ledger": "default-USD", "remaining_minor": "100000", "released_later_minor": "100001"},
     ),
+    "roll-forward: nothing says what is unexplained": (
+        ("roll_forward", "nothing_is_unexplained", POSTING_MONTH),
+        in_lake("roll_forward", POSTING_MONTH, without("line", "UNEXPLAINED")),
+        {"ledger": "default-JPY", "account": "billed", "opening_and_movements_minor": "90000"},
+    ),
+    "totals: a dimension is missing": (
+        tie("deferred_revenue_totals"),
+        in_lake("deferred_revenue_totals", POSTING_MONTH, without("dimension", "METHOD")),
+        {"ledger": "default-JPY", "dimension": "METHOD", "rows_schedules": "1"},
+    ),
+    "waterfall: a ledger is missing": (
+        tie("revenue_waterfall"),
+        in_lake("revenue_waterfall", POSTING_MONTH, without("currency", "USD")),
+        {"ledger": "default-USD", "level": "PRODUCT", "remaining_minor": "0", "deferred_account_minor": "100000"},
+    ),
+    "waterfall: products are missing": (
+        tie("revenue_waterfall"),
+        in_lake("revenue_waterfall", POSTING_MONTH, without("level", "PRODUCT")),
+        {"ledger": "default-USD", "level": "PRODUCT", "remaining_minor": "0", "deferred_account_minor": "100000"},
+    ),
     "register: an obligation is missing": (
         tie("obligation_register"),
         in_lake("obligation_register", POSTING_MONTH, lambda table: table.slice(1)),
@@ -213,6 +239,11 @@ SPOILT = {
         tie("remaining_performance_obligations"),
         in_lake("remaining_performance_obligations", POSTING_MONTH, cells(more, "billed_minor", row=7)),
         {"ledger": "default-USD", "billed_minor": "100001", "waterfall_remaining_minor": "100000"},
+    ),
+    "remaining performance obligations: a ledger is missing": (
+        tie("remaining_performance_obligations"),
+        in_lake("remaining_performance_obligations", POSTING_MONTH, without("currency", "USD")),
+        {"ledger": "default-USD", "billed_minor": "0", "waterfall_remaining_minor": "100000"},
     ),
     "remaining performance obligations: a total is a cent lower": (
         tie("remaining_performance_obligations"),
@@ -319,6 +350,15 @@ def test_a_check_that_cannot_be_evaluated_is_broken_and_says_nothing_of_the_book
     assert check(equal=[("a_minor", "a_minor")]).passed
     with pytest.raises(BrokenCheckError, match="b_minor"):
         check(equal=[("a_minor", "b_minor")])
+
+
+@pytest.mark.parametrize("pair", [(None, None), (1, None)], ids=["neither", "one"])
+def test_a_figure_that_is_missing_agrees_with_nothing(pair: tuple[int | None, int | None]) -> None:
+    check = partial(expect_ties, ok="fine", failed="not fine")
+    left, right = pair
+    frame = pd.DataFrame({"left_minor": [5, left], "right_minor": [5, right]})
+    assert not check(frame, equal=[("left_minor", "right_minor")]).passed
+    assert not check(pd.DataFrame({"rest_minor": [0, None]}), zero=["rest_minor"]).passed
 
 
 def test_integers_beyond_a_floats_precision_are_compared_exactly() -> None:
