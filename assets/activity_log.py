@@ -21,6 +21,9 @@ from revrec.errors import RevrecError
 from revrec.nearest import nearest
 from revrec.recognition_log import DocumentType, Outcome
 
+# What documents and their customers are called by.
+_NAMES = ["document_type", "document_id", "document_number", "customer_id"]
+
 
 class UnknownInLogError(RevrecError, LookupError):
     """Nothing in the log has this name."""
@@ -135,18 +138,19 @@ def _expanded(entry: RecordedActivity, store: ObjectStore) -> Iterator[LogEvent]
 
 
 def _about(wanted: LogFilter, entries: Collection[RecordedActivity], store: ObjectStore) -> Iterator[LogEvent]:
-    """Events about the documents that a filter names, in the order of the log."""
-    runs = {entry.id: documents_of(entry, store) for entry in entries if entry.activity == RECOGNIZED}
-    manual = [entry for entry in entries if "invoice_id" in entry.details]
-    customers = _customer_names(store)
-    _require_known("--invoice", wanted.invoice, _names_of(DocumentType.INVOICE, runs, manual))
-    _require_known("--credit-note", wanted.credit_note, _names_of(DocumentType.CREDIT_NOTE, runs, ()))
-    known = {*_texts(runs.values(), "customer_id"), *(str(entry.details["customer_id"]) for entry in manual)}
-    _require_known("--customer", wanted.customer, known | {name for id_, name in customers if id_ in known})
+    """Events about the documents that a filter names, in the order of the log.
 
+    A run's documents may be a million: they are read run by run, and only those that are named are held.
+    """
+    customers = _customer_names(store)
     customer_ids = {wanted.customer, *(id_ for id_, name in customers if name == wanted.customer)}
-    chosen = {number: _chosen(table, wanted, customer_ids) for number, table in runs.items()}
+    runs = [entry for entry in entries if entry.activity == RECOGNIZED]
+    chosen = {entry.id: _chosen(documents_of(entry, store), wanted, customer_ids) for entry in runs}
+    manual = [entry for entry in entries if "invoice_id" in entry.details]
     invoice_ids = {wanted.invoice, *(row["document_id"] for rows in chosen.values() for row in rows)}
+    found = any(chosen.values()) or any(_concerns(entry, wanted, invoice_ids, customer_ids) for entry in manual)
+    if not found:
+        _require_all_known(wanted, [documents_of(entry, store).select(_NAMES) for entry in runs], manual, customers)
     # what a run leaves of a document, by month and document
     left: dict[str, dict[tuple[str, str], dict[str, Any]]] = {}
     for entry in entries:
@@ -154,6 +158,16 @@ def _about(wanted: LogFilter, entries: Collection[RecordedActivity], store: Obje
             yield from _run(entry, chosen[entry.id], left.setdefault(entry.month or "", {}), wanted)
         elif "invoice_id" in entry.details and _concerns(entry, wanted, invoice_ids, customer_ids):
             yield LogEvent(entry)
+
+
+def _require_all_known(
+    wanted: LogFilter, runs: list[pa.Table], manual: list[RecordedActivity], customers: list[tuple[str, str]]
+) -> None:
+    """Each name of the filter is in the log, though nothing is about all of them at once."""
+    _require_known("--invoice", wanted.invoice, _names_of(DocumentType.INVOICE, runs, manual))
+    _require_known("--credit-note", wanted.credit_note, _names_of(DocumentType.CREDIT_NOTE, runs, ()))
+    known = {*_texts(runs, "customer_id"), *(str(entry.details["customer_id"]) for entry in manual)}
+    _require_known("--customer", wanted.customer, known | {name for id_, name in customers if id_ in known})
 
 
 def _run(
@@ -210,8 +224,8 @@ def _customer_names(store: ObjectStore) -> list[tuple[str, str]]:
     return list(zip(rows["id"].to_pylist(), rows["legal_name"].to_pylist(), strict=True))
 
 
-def _names_of(kind: DocumentType, runs: Mapping[int, pa.Table], manual: Iterable[RecordedActivity]) -> Iterator[str]:
-    of_kind = [table.filter(pc.equal(table["document_type"], kind.value)) for table in runs.values()]
+def _names_of(kind: DocumentType, runs: Iterable[pa.Table], manual: Iterable[RecordedActivity]) -> Iterator[str]:
+    of_kind = [table.filter(pc.equal(table["document_type"], kind.value)) for table in runs]
     yield from _texts(of_kind, "document_id")
     yield from _texts(of_kind, "document_number")
     yield from (str(entry.details["invoice_id"]) for entry in manual)

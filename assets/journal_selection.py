@@ -99,8 +99,9 @@ def _as_run(months: list[str], lake: Lake) -> dict[str, LakeTable]:
     found = {month: lake.find("daily_journals", month) for month in months}
     missing = [month for month, table in found.items() if table is None]
     if missing:
+        told = missing[0] if len(missing) == 1 else f"{len(missing)} months from {missing[0]} to {missing[-1]}"
         raise MonthNotRunError(
-            f"{', '.join(missing)} {'has' if len(missing) == 1 else 'have'} no journals in the lake: use "
+            f"{told} {'has' if len(missing) == 1 else 'have'} no journals in the lake: use "
             f"`revrec run --from {missing[0]} --to {missing[-1]}` first"
         )
     return {month: table for month, table in found.items() if table is not None}

@@ -102,6 +102,7 @@ class MonthEnd:
                 yield month, tables_of_month
 
     def _contracted(self, instalments: pa.Table) -> ForceSchedules:
+        """Contracts without an invoice, under the policy of now; of a closed month its sealed reports speak."""
         month_end, policy = last_day_of(self.month), self.places.policy
         obligations, runs, named = contracted_schedules(instalments, policy, month_end)
         return _in_force("", obligations, runs.schema, runs.to_batches(), named)
@@ -218,13 +219,15 @@ def _balances(movements: LakeTable, through: str) -> pa.Table:
     columns = [f"{account}_minor" for account in Account]
     rows = movements.read(["entity", "currency", "movement_month", *columns])
     past = rows.filter(pc.less_equal(rows["movement_month"], through))
+    for name in columns:  # sums of int64 wrap around without a word (FACTS)
+        past = past.set_column(past.schema.get_field_index(name), name, past[name].cast(pa.decimal128(38, 0)))
     sums = past.group_by(["entity", "currency"], use_threads=False).aggregate([(name, "sum") for name in columns])
     figures = [
         {
             "entity": row["entity"],
             "currency": row["currency"],
             "account": account.value,
-            "net_debits_minor": _SIGN[account] * row[f"{account}_minor_sum"],
+            "net_debits_minor": _SIGN[account] * int(row[f"{account}_minor_sum"]),
         }
         for row in sums.to_pylist()
         for account in Account

@@ -46,7 +46,7 @@ from revrec.reports.revenue_waterfall import revenue_waterfall, waterfall_lines
 from revrec.reports.schemas import DEFERRED_REVENUE, MONTHLY_MOVEMENTS, REPORTS
 
 # Reports that add up the rows of the two tables that the schedules make.
-_OF_POSITIONS: Mapping[str, Callable[[duckdb.DuckDBPyConnection, str], pa.Table]] = {
+_OF_POSITIONS: Mapping[str, Callable[[duckdb.DuckDBPyConnection, str], Iterator[pa.RecordBatch]]] = {
     "deferred_revenue_totals": deferred_revenue_totals,
     "revenue_waterfall": revenue_waterfall,
     "obligation_register": obligation_register,
@@ -137,13 +137,17 @@ def _computed(end: MonthEnd) -> dict[str, WrittenTable]:
         load(connection, "deferred", deferred.batches(), DEFERRED_REVENUE)
         load(connection, "movement", movements.batches(), MONTHLY_MOVEMENTS)
         reports = {name: report(connection, month) for name, report in _OF_POSITIONS.items()}
-        reports |= _of_journals(connection, end, movements)
-    for name, table in reports.items():
-        written[name] = lake.write(name, month, TableStream(REPORTS[name], table.to_batches(), notes))
+        for name, batches in reports.items():
+            written[name] = lake.write(name, month, TableStream(REPORTS[name], batches, notes))
+        for name, batches in _of_journals(connection, end, movements):
+            written[name] = lake.write(name, month, TableStream(REPORTS[name], batches, notes))
     return written
 
 
-def _of_journals(connection: duckdb.DuckDBPyConnection, end: MonthEnd, movements: LakeTable) -> dict[str, pa.Table]:
+def _of_journals(
+    connection: duckdb.DuckDBPyConnection, end: MonthEnd, movements: LakeTable
+) -> Iterator[tuple[str, Iterator[pa.RecordBatch]]]:
+    """The reports that take their movements from the month's journals, each to be used up before the next."""
     columns = list(JOURNAL_COLUMNS)
     # one whose schedules have moved nothing yet has no journals, but it has reports
     contracted = connection.sql("SELECT DISTINCT entity, currency FROM deferred").fetchall()
@@ -158,10 +162,8 @@ def _of_journals(connection: duckdb.DuckDBPyConnection, end: MonthEnd, movements
         pa.schema([end.journals.schema.field(column) for column in columns]),
         voids.to_arrow_table().cast(VOIDS),
     )
-    return {
-        "trial_balance": trial_balance(connection, end.month),
-        "roll_forward": roll_forward(connection, end.closing(movements), end.month),
-    }
+    yield "trial_balance", trial_balance(connection, end.month)
+    yield "roll_forward", roll_forward(connection, end.closing(movements), end.month)
 
 
 def _write_files(report: str, end: MonthEnd, table: LakeTable) -> None:

@@ -198,7 +198,7 @@ def recognized_schedules(
 
     The run that made the obligations is in the activity log from here on.
     """
-    record_recognition(context.partition_key, obligations, store, books, policy)
+    record_recognition(context.partition_key, obligations, amendments, store, books, policy)
     return schedule(obligations, amendments)
 
 

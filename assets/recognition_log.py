@@ -40,7 +40,9 @@ class LogFileError(RevrecError, LookupError):
     """A file of the activity log cannot be read, or says something else than when it was entered."""
 
 
-def record_recognition(month: str, obligations: LakeTable, store: ObjectStore, books: Books, policy: Policy) -> None:
+def record_recognition(
+    month: str, obligations: LakeTable, amendments: LakeTable, store: ObjectStore, books: Books, policy: Policy
+) -> None:
     """Enter the run that made a document month's obligations into the activity log, unless it is the last one there.
 
     What is only tried out, in a scratch store, is no run.
@@ -48,6 +50,7 @@ def record_recognition(month: str, obligations: LakeTable, store: ObjectStore, b
     Args:
         month: document month.
         obligations: as they lie in the lake.
+        amendments: that they follow from.
         store: where the file goes.
         books: where the entry goes.
         policy: the run's.
@@ -59,7 +62,7 @@ def record_recognition(month: str, obligations: LakeTable, store: ObjectStore, b
         runs = books.activities(RECOGNIZED, month)
         if (runs[-1].details["run_id"] if runs else "") == run_id:
             return
-        documents = _new_documents(obligations, run_id, [_still_known(run, store) for run in runs])
+        documents = _new_documents(obligations, amendments, run_id, [_still_known(run, store) for run in runs])
         activity = _entry(month, run_id, documents, _kept(month, documents, store), policy)
         # else another process entered a run meanwhile, which this one has to be compared with
         if books.record_next_activity(activity, after=runs[-1].id if runs else None, now=datetime.now(UTC)):
@@ -98,12 +101,13 @@ def _run_id(obligations: LakeTable) -> str:
     return first["run_id"][0].as_py() if first else ""
 
 
-def _new_documents(obligations: LakeTable, run_id: str, logged: Sequence[pa.Table]) -> pa.Table:
+def _new_documents(obligations: LakeTable, amendments: LakeTable, run_id: str, logged: Sequence[pa.Table]) -> pa.Table:
+    applied = amendments.read_in("disposition", ["APPLIED"])
     with workspace() as connection:
         known = last_known(connection, logged)
         schema = pa.schema([obligations.schema.field(name) for name in READ_COLUMNS])
         batches = pa.RecordBatchReader.from_batches(schema, obligations.batches(READ_COLUMNS))
-        return newly_recognized(connection, batches, run_id, known)
+        return newly_recognized(connection, batches, applied, run_id, known)
 
 
 def _kept(month: str, documents: pa.Table, store: ObjectStore) -> tuple[str, str]:

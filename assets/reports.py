@@ -33,6 +33,12 @@ def month_ledgers(journals: LakeTable) -> list[Ledger]:
     return [Ledger(*key.rsplit("-", 1)) for key in json.loads(journals.metadata["ledgers"])]
 
 
+def reported_ledgers(trial_balance: LakeTable) -> list[Ledger]:
+    """The ledgers that a month is reported of: those that have begun, and those that have contracts alone so far."""
+    rows = trial_balance.read(["entity", "currency"])
+    return sorted({Ledger(row["entity"], row["currency"]) for row in rows.to_pylist()})
+
+
 def of_ledger(table: LakeTable, ledger: Ledger) -> Iterator[pa.RecordBatch]:
     """Rows of one ledger."""
     return table.batches_where({"entity": ledger.entity, "currency": ledger.currency})

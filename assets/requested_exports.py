@@ -44,7 +44,7 @@ _CHUNK_BYTES = 1024 * 1024
 
 
 class NothingToExportError(RevrecError, LookupError):
-    """No ledger has begun in the range, or the filters leave none."""
+    """No ledger of the entity and currency that are wanted has begun by the end of the range."""
 
 
 class AlteredExportError(RevrecError, ValueError):

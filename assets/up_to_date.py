@@ -175,7 +175,7 @@ class UpToDate:
         if any(table is None or table.metadata.get("inputs") != inputs for table in found):
             places = self.places
             obligations = self.write("obligations", month, recognize(allocations, amendments, places.policy))
-            record_recognition(month, obligations, places.store, places.books, places.policy)
+            record_recognition(month, obligations, amendments, places.store, places.books, places.policy)
             self.write("recognized_schedules", month, schedule(obligations, amendments))
         return DocumentMonth(month, lake.open("obligations", month), lake.open("recognized_schedules", month))
 

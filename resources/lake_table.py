@@ -85,18 +85,18 @@ class LakeTable:
         with self._opened() as parquet:
             return parquet.read(columns=columns).replace_schema_metadata(None)
 
-    def batches_where(self, equal: Mapping[str, object]) -> Iterator[pa.RecordBatch]:
+    def batches_where(self, equal: Mapping[str, object], columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
         """The rows in which each named column holds its value, in order; row groups whose statistics exclude them are
-        not read."""
+        not read. Of these rows some columns, or all."""
         # a column that is not there is an error
         wanted = {self._schema.get_field_index(self._schema.field(name).name): value for name, value in equal.items()}
         with self._opened() as parquet:
             for group in range(parquet.num_row_groups):
                 if all(self._may_hold(group, position, value) for position, value in wanted.items()):
-                    table = _row_group(parquet, group)
+                    table = _row_group(parquet, group, columns and [*dict.fromkeys([*equal, *columns])])
                     for column, value in equal.items():
                         table = table.filter(pc.equal(table[column], value))
-                    yield from table.to_batches()
+                    yield from (table.select(columns) if columns else table).to_batches()
 
     def read_where(self, equal: Mapping[str, object]) -> pa.Table:
         """The rows of `batches_where`, in memory."""
@@ -138,5 +138,5 @@ class LakeTable:
         return first < len(ordered) and bool(ordered[first] <= statistics.max)
 
 
-def _row_group(parquet: pq.ParquetFile, group: int) -> pa.Table:
-    return parquet.read_row_group(group, use_threads=False).replace_schema_metadata(None)
+def _row_group(parquet: pq.ParquetFile, group: int, columns: list[str] | None = None) -> pa.Table:
+    return parquet.read_row_group(group, columns=columns, use_threads=False).replace_schema_metadata(None)

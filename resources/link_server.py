@@ -47,7 +47,7 @@ def link_application(store: ObjectStore, links: FolderLinks, clock: Callable[[],
     async def answer(request: Request) -> Response:
         key = str(request.path_params["key"])
         try:
-            links.opened(key, request.query_params, clock())
+            links.opened(key, request.query_params.multi_items(), clock())
             file = await run_in_threadpool(store.open_read, key)
         except RefusedLinkError as error:
             return _told(403, str(error))

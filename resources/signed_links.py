@@ -10,7 +10,7 @@ the version, the moment it ends and the key are signed by HMAC-SHA256. Whoever h
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, urlencode, urlsplit
@@ -75,21 +75,23 @@ class FolderLinks:
         signed = {"v": _VERSION, "expires": expires, "signature": self._signature(exported_key(key), expires)}
         return f"{self.url}/{quote(key)}?{urlencode(signed)}"
 
-    def opened(self, key: str, query: Mapping[str, str], now: datetime) -> str:
+    def opened(self, key: str, query: Sequence[tuple[str, str]], now: datetime) -> str:
         """The key of a link that is good.
 
         Args:
             key: The path of the request, decoded, without the first '/'.
-            query: Its parameters.
+            query: Its parameters, as they stand in the address.
             now: The present time, aware.
 
         Raises:
             RefusedLinkError: The link is not signed, altered, of another version or key, or has ended.
         """
-        expires = query.get("expires", "")
+        found = dict(query)
+        expires = found.get("expires", "")
         # as bytes: compare_digest refuses texts that are not ASCII
-        given = query.get("signature", "").encode(errors="replace")
-        if query.get("v") != _VERSION or not _SECONDS.fullmatch(expires):
+        given = found.get("signature", "").encode(errors="replace")
+        is_whole = sorted(name for name, _ in query) == ["expires", "signature", "v"]
+        if not is_whole or found["v"] != _VERSION or not _SECONDS.fullmatch(expires):
             raise RefusedLinkError("the link is not complete: copy all of it, or ask for a new one")
         try:
             wanted = self._signature(exported_key(key), expires)

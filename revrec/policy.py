@@ -163,13 +163,20 @@ class NetSuiteExport(_Settings):
     granularity: Granularity = Granularity.MONTHLY
 
 
+class ClosePackExport(_Settings):
+    """The page and the workbook of a month."""
+
+    enabled: bool = True
+
+
 class Exports(_Settings):
-    """Settings of each export format."""
+    """Settings of each export format, and of the close pack."""
 
     generic: GenericExport = GenericExport()
     xero: XeroExport = XeroExport()
     quickbooks: QuickBooksExport = QuickBooksExport()
     netsuite: NetSuiteExport = NetSuiteExport()
+    close_pack: ClosePackExport = ClosePackExport()
 
 
 # Entity ids become parts of file names.

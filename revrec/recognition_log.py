@@ -11,6 +11,7 @@ from enum import StrEnum
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from revrec.row_digests import LANDED_COLUMNS
 from revrec.tables import OBLIGATIONS
@@ -56,9 +57,16 @@ READ_COLUMNS = [name for name in OBLIGATIONS.names if name not in {"obligation_n
 # The run is what is told, and the document is found by its id.
 _NO_CONTENT = {"run_id", "invoice_id", "credit_note_id"}
 _CONTENT = ", ".join(f"coalesce(CAST({name} AS VARCHAR), chr(30))" for name in READ_COLUMNS if name not in _NO_CONTENT)
+# What milestones, consumption and breakage release of an obligation is part of what its document means.
+RELEASE_COLUMNS = ["obligation_id", "event", "row_id", "event_date", "amount_minor", "service_start", "service_end"]
+_RELEASE = ", ".join(f"coalesce(CAST({name} AS VARCHAR), chr(30))" for name in RELEASE_COLUMNS[1:])
 # Sums of hashes do not depend on the order of rows, and tell a row from the same row twice (`revrec.row_digests`).
 _DOCUMENTS = f"""
 CREATE OR REPLACE TEMP TABLE documents AS
+WITH released AS (
+    SELECT obligation_id, sum(CAST(md5_number_lower(concat_ws(chr(31), {_RELEASE})) AS HUGEINT)) AS digest
+    FROM amendments GROUP BY obligation_id
+)
 SELECT CASE WHEN credit_note_id <> '' THEN '{DocumentType.CREDIT_NOTE}'
             WHEN invoice_id <> '' THEN '{DocumentType.INVOICE}' ELSE '{DocumentType.ACCRUAL}' END AS document_type,
        coalesce(nullif(credit_note_id, ''), nullif(invoice_id, ''), obligation_id) AS document_id,
@@ -66,8 +74,9 @@ SELECT CASE WHEN credit_note_id <> '' THEN '{DocumentType.CREDIT_NOTE}'
            AS document_number,
        max(customer_id) AS customer_id, max(entity) AS entity, max(currency) AS currency, max(run_id) AS run_id,
        count(*) AS obligations, CAST(sum(amount_minor) AS BIGINT) AS amount_minor,
-       CAST(sum(CAST(md5_number_lower(concat_ws(chr(31), {_CONTENT})) AS HUGEINT)) AS VARCHAR) AS digest
-FROM obligations GROUP BY ALL
+       CAST(sum(CAST(md5_number_lower(concat_ws(chr(31), {_CONTENT})) AS HUGEINT)
+                + if(effect = 'OBLIGATION', coalesce(released.digest, 0), 0)) AS VARCHAR) AS digest
+FROM obligations LEFT JOIN released USING (obligation_id) GROUP BY ALL
 """  # noqa: S608 - names of columns
 _NEW = f"""
 SELECT CASE WHEN known.document_id IS NULL THEN '{Outcome.NEW}' WHEN documents.document_id IS NULL THEN '{Outcome.GONE}'
@@ -86,20 +95,27 @@ ORDER BY document_type, document_id
 
 
 def newly_recognized(
-    connection: duckdb.DuckDBPyConnection, obligations: pa.RecordBatchReader, run_id: str, known: pa.Table
+    connection: duckdb.DuckDBPyConnection,
+    obligations: pa.RecordBatchReader,
+    amendments: pa.Table,
+    run_id: str,
+    known: pa.Table,
 ) -> pa.Table:
     """The documents that a run made something new of.
 
     Args:
         connection: a database that is used for nothing else meanwhile.
         obligations: `READ_COLUMNS` of `revrec.tables.OBLIGATIONS`, what the run made.
+        amendments: those rows of `revrec.tables.AMENDMENTS` that are applied.
         run_id: of the run.
         known: of `RECOGNIZED_DOCUMENTS`, from `last_known`.
 
     Returns:
         table of `RECOGNIZED_DOCUMENTS`, by type and id; one that is the same as before is not there.
     """
+    of_others = amendments.filter(pc.not_equal(amendments["event"], "CREDIT_NOTE"))  # a note is a document of its own
     connection.register("obligations", obligations)
+    connection.register("amendments", of_others.select(RELEASE_COLUMNS))
     connection.execute(_DOCUMENTS)
     connection.register("known", known)
     return connection.sql(_NEW, params={"run_id": run_id}).to_arrow_table().cast(RECOGNIZED_DOCUMENTS)

@@ -13,6 +13,8 @@ import pyarrow as pa
 from revrec.accounts import Ledger
 from revrec.report_rows import ReportRows
 from revrec.reports.account_movements import CAUSED_JOURNALS
+from revrec.reports.deferred_revenue_totals import SERVICE_PERIOD
+from revrec.reports.month_end import DOCUMENT
 
 # What tells one part from another, as people are told of it.
 IDENTITY = (
@@ -151,18 +153,11 @@ def _set(connection: duckdb.DuckDBPyConnection, ledger: Ledger) -> None:
 
 
 # The month that a customer's first revenue fell into, as the cohorts have it.
-_SCHEDULE_PARTS = """
+_SCHEDULE_PARTS = f"""
 CREATE OR REPLACE TABLE part AS
 WITH begun_here AS (
     SELECT document_month, obligation_no, obligation_id, customer_id, product_id, recognition_method, is_billed,
-           CASE effect WHEN 'VOID' THEN 'VOID' WHEN 'OBLIGATION' THEN source ELSE 'CREDIT_NOTE' END AS document,
-           CASE WHEN effect IN ('CANCEL', 'ADJUST') OR source = 'CREDIT_NOTE' THEN coalesce(credit_note_id, '')
-                ELSE invoice_id END AS document_id,
-           CASE WHEN effect IN ('CANCEL', 'ADJUST') OR source = 'CREDIT_NOTE' THEN coalesce(credit_note_number, '')
-                ELSE invoice_number END AS document_number,
-           invoice_id,
-           CASE WHEN service_start IS NULL THEN '' ELSE format('{} to {}', service_start, service_end) END
-           AS service_period, amount_minor, landed_file, landed_row
+           {DOCUMENT}, invoice_id, {SERVICE_PERIOD} AS service_period, amount_minor, landed_file, landed_row
     FROM begun WHERE entity = getvariable('entity') AND currency = getvariable('currency')
 ), manual_here AS (
     SELECT manual_journal_id AS obligation_id, customer_id, product_id, '' AS recognition_method, true AS is_billed,
@@ -193,7 +188,7 @@ WITH begun_here AS (
     SELECT customer_id, min(movement_month) AS cohort_month FROM earning GROUP BY ALL
 )
 SELECT moving.*, cohort_month FROM moving LEFT JOIN cohort USING (customer_id)
-"""
+"""  # noqa: S608 - our own constants
 
 _JOURNAL_PARTS = f"""
 CREATE OR REPLACE TABLE part AS

@@ -1,10 +1,11 @@
-"""What all commands of `revrec` share: options, exit statuses, error lines, progress.
+"""What all commands of `revrec` share: options, exit statuses, error lines, text for a terminal, progress.
 
 What belongs here: the plumbing of the command line. What does not: any one command.
 """
 
 import os
 import sys
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,8 @@ from resources import settings
 from revrec.errors import RevrecError
 
 FAILED, WRONG_USAGE = 1, 2
+# Control and format characters could move the cursor, hide text or turn its direction; surrogates cannot be printed.
+_HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 StoreOption = Annotated[
     str | None,
@@ -42,9 +45,16 @@ def use(store: str | None, policy: str | None = None) -> None:
         os.environ[settings.POLICY] = str(Path(policy).expanduser().resolve())
 
 
+def printable(text: str) -> str:
+    """Text that shows what it holds on a terminal: whatever would act there is written as an escape."""
+    return "".join(
+        char.encode("unicode_escape").decode() if unicodedata.category(char) in _HIDDEN else char for char in text
+    )
+
+
 def stop(error: RevrecError | str, status: int) -> NoReturn:
     """End with one line on stderr."""
-    sys.stderr.write(f"revrec: {' '.join(str(error).split())}\n")
+    sys.stderr.write(f"revrec: {printable(' '.join(str(error).split()))}\n")
     raise typer.Exit(status)
 
 

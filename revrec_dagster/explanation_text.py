@@ -5,7 +5,6 @@ what it holds (`assets.explain`), arguments (`revrec_dagster.explain_command`).
 """
 
 import sys
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,11 +12,10 @@ from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
+from revrec_dagster.command_line import printable
+
 if TYPE_CHECKING:
     from assets.explain import Explanation
-
-# Kinds of characters that a terminal would act on, or that would hide others: names come from landed files.
-_UNSAFE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 
 class Line(NamedTuple):
@@ -32,6 +30,7 @@ def show(explanations: Iterable["Explanation"], console: Console | None = None) 
     """Print explanations on stdout: a tree in a terminal, plain lines in a pipe."""
     target = console or Console()
     for number, explanation in enumerate(explanations):
+        # names come from landed files
         lines = [Line(each.depth, printable(each.text), each.style) for each in lines_of(explanation)]
         if target.is_terminal:
             target.print(_tree(lines))
@@ -46,14 +45,6 @@ def _tree(lines: list[Line]) -> Tree:
         del branches[line.depth :]
         branches.append(branches[-1].add(Text(line.text, style=line.style)))
     return root
-
-
-def printable(text: str) -> str:
-    r"""A text with control characters and the like written out, as \x1b."""
-    return "".join(
-        character if unicodedata.category(character) not in _UNSAFE else f"\\x{ord(character):02x}"
-        for character in text
-    )
 
 
 def lines_of(explanation: "Explanation") -> Iterator[Line]:

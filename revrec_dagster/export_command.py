@@ -87,7 +87,7 @@ def export(
             as_of=as_of,
             granularity=granularity,
             kind=kind,
-            texts={"entity": entity, "currency": currency.upper(), "type": type_.upper(), "source": source.upper()},
+            texts={"entity": entity, "currency": currency, "type": type_, "source": source},
             names={
                 "customers": tuple(customers or ()),
                 "products": tuple(products or ()),

@@ -83,8 +83,14 @@ def _to_stdout(kind: FileKind) -> OpenFile:
     @contextmanager
     def open_file(name: str) -> Iterator[BinaryIO]:
         _require_only_part(kind, name)
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
+        try:
+            yield sys.stdout.buffer
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            stop_writing()
+            raise OutputError(f"cannot write to standard output: {error.strerror}") from error
 
     return open_file
 

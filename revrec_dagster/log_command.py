@@ -96,7 +96,10 @@ def _moment(option: str, text: str | None, zone: ZoneInfo, *, end: bool) -> date
         day = date.fromisoformat(text)
     except ValueError:
         return _time(option, text)
-    return datetime.combine(day + timedelta(days=1) if end else day, time(), zone).astimezone(UTC)
+    try:
+        return datetime.combine(day + timedelta(days=1) if end else day, time(), zone).astimezone(UTC)
+    except OverflowError:
+        stop(f"{option} {text!r} is beyond what a calendar has: leave it out", WRONG_USAGE)
 
 
 def _time(option: str, text: str) -> datetime:

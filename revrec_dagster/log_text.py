@@ -6,13 +6,13 @@ What belongs here: words and columns. What does not: which events there are (`as
 
 import io
 import json
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from revrec.exports.cells import text_cell
 from revrec.money import to_text
+from revrec_dagster.command_line import printable
 
 if TYPE_CHECKING:
     from assets.activity_log import LogEvent
@@ -37,17 +37,7 @@ CSV_COLUMNS = (
     _AMOUNT,
 )
 
-# Control and format characters could move the cursor, hide text or turn its direction; surrogates cannot be printed.
-_HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
-
 Details = Mapping[str, Any]
-
-
-def printable(text: str) -> str:
-    """Text that shows what it holds on a terminal: whatever would act there is written as an escape."""
-    return "".join(
-        char.encode("unicode_escape").decode() if unicodedata.category(char) in _HIDDEN else char for char in text
-    )
 
 
 def sentence(event: "LogEvent") -> str:

@@ -16,6 +16,7 @@ from assets.explain.explanation import MOST, Explanation, NotExplainedError, mon
 from assets.explain.journals import decoded, largest_obligations, manual_journals, month_status
 from assets.explain.obligations import obligations
 from assets.month_end import MonthEnd
+from assets.reports import reported_ledgers
 from assets.up_to_date import Places
 from resources.lake_table import LakeTable
 from resources.workspace import workspace
@@ -60,7 +61,7 @@ def explain_row(
     parse_month(month)
     rows, table = _report(report, month, places)
     end = MonthEnd.of(month, places)
-    ledgers = _ledgers(ledger, end)
+    ledgers = _ledgers(ledger, month, places)
     found, known = [], set[str]()
     with loaded(rows, end) as connection:
         for each in ledgers:
@@ -93,12 +94,13 @@ def _report(report: str, month: str, places: Places) -> tuple[ReportRows, LakeTa
     return REPORT_ROWS[report], table
 
 
-def _ledgers(name: str | None, end: MonthEnd) -> list[Ledger]:
-    chosen = [ledger for ledger in end.ledgers if name in (None, ledger.key)]
+def _ledgers(name: str | None, month: str, places: Places) -> list[Ledger]:
+    reported = reported_ledgers(places.lake.open("trial_balance", month))
+    chosen = [ledger for ledger in reported if name in (None, ledger.key)]
     if not chosen:
-        keys = [ledger.key for ledger in end.ledgers]
+        keys = [ledger.key for ledger in reported]
         near = nearest(name or "", keys)
-        raise UnknownRowError(f"ledger {name} has no {end.month}{near}: there is {', '.join(keys) or 'none'}")
+        raise UnknownRowError(f"ledger {name} has no {month}{near}: there is {', '.join(keys) or 'none'}")
     return chosen
 
 

@@ -29,6 +29,7 @@ from sqlalchemy import (
     Table,
     delete,
 )
+from sqlalchemy.exc import DBAPIError
 
 from resources.books.column_types import ExactInteger, UtcTimestamp
 from resources.books.engine import hold_lock, transaction
@@ -156,10 +157,12 @@ def publish_report(engine: Engine, content: ReportMonth, *, now: datetime) -> bo
 
 
 def _insert(connection: Connection, table: Table, batch: pa.RecordBatch) -> None:
-    cursor = connection.connection.cursor()
+    columns = ", ".join(batch.schema.names)  # named: a table may get more of them, in another order
     if connection.dialect.name == "sqlite":
         places = ", ".join("?" * batch.num_columns)
-        cursor.executemany(f"INSERT INTO {table.name} VALUES ({places})", list(_sqlite_rows(batch)))  # noqa: S608 - our names
+        insert = f"INSERT INTO {table.name} ({columns}) VALUES ({places})"  # noqa: S608 - our names
+        if batch.num_rows:
+            connection.exec_driver_sql(insert, list(_sqlite_rows(batch)))
     else:
         sink = BytesIO()
         # quotes tell an empty text from a null
@@ -167,8 +170,13 @@ def _insert(connection: Connection, table: Table, batch: pa.RecordBatch) -> None
         pa_csv.write_csv(batch, sink, options)
         sink.seek(0)
         # psycopg2's own method, which the interface of all drivers does not have
-        copying: Any = cursor
-        copying.copy_expert(f"COPY {table.name} FROM STDIN WITH (FORMAT csv)", sink)
+        copying: Any = connection.connection.cursor()
+        statement = f"COPY {table.name} ({columns}) FROM STDIN WITH (FORMAT csv)"
+        driver = connection.dialect.loaded_dbapi
+        try:
+            copying.copy_expert(statement, sink)
+        except driver.Error as error:  # as SQLAlchemy raises those of its own statements
+            raise DBAPIError.instance(statement, None, error, driver.Error, dialect=connection.dialect) from error
 
 
 def _sqlite_rows(batch: pa.RecordBatch) -> Iterator[tuple[Any, ...]]:

@@ -13,7 +13,7 @@ from revrec.calendar import month_key, parse_month
 from revrec.close_pack.amounts import accounting_text
 from revrec.close_pack.columns import summed
 from revrec.close_pack.pack import ClosePack
-from revrec.columns import exact_sum
+from revrec.reports.revenue_waterfall import FIGURES
 from revrec.reports.schemas import MOVEMENT_CAUSES
 
 # A year back and a year ahead fill a chart; what lies beyond is said beside it or is a bar of its own.
@@ -105,19 +105,17 @@ def recognized_by_month(pack: ClosePack) -> Chart:
 
 def run_off(pack: ClosePack) -> Chart:
     """When the Deferred balance is released: all of it, so that the bars add up to the balance."""
-    waterfall = pack.report("revenue_waterfall")
-    rows = waterfall.filter(pc.equal(waterfall["level"], "CUSTOMER"))
-    releases = summed(rows.filter(pc.equal(rows["figure"], "RELEASE")), ["release_month"], "amount_minor")
-    unscheduled = exact_sum(rows.filter(pc.equal(rows["figure"], "UNSCHEDULED"))["amount_minor"])
+    totals = pack.reports["revenue_waterfall"].totals
+    releases = {month: total for month, total in totals.items() if month not in FIGURES}
     months = months_around(pack, 0, MONTHS_AHEAD)
-    later = sum(total for (month,), total in releases.items() if month not in months)
-    amounts = [releases.get((month,), 0) for month in months]
+    later = sum(total for month, total in releases.items() if month not in months)
+    amounts = [releases.get(month, 0) for month in months]
     return Chart(
         "run-off",
         "Run-off of deferred revenue",
         "All bars together are the Deferred balance.",
         [*months, LATER, NO_DATE],
-        [Series("Released", [*amounts, later, unscheduled])],
+        [Series("Released", [*amounts, later, totals.get("UNSCHEDULED", 0)])],
     )
 
 

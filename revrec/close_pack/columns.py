@@ -42,7 +42,7 @@ def sizes_of(table: pa.Table, columns: Sequence[str]) -> Int64Array:
 
 
 def summed(table: pa.Table, keys: Sequence[str], amount: str) -> dict[tuple[str | None, ...], int]:
-    """Sum of a column per combination of keys, in the order in which they first come up."""
+    """Sum of a column per combination of keys, in no order."""
     rows = table.select([*keys, amount]).group_by(list(keys), use_threads=False).aggregate([(amount, "sum")])
     return {tuple(row[key] for key in keys): row[f"{amount}_sum"] or 0 for row in rows.to_pylist()}
 
@@ -72,14 +72,24 @@ def month_matrix(table: pa.Table, keys: Sequence[str], month: str, amount: str, 
         amount: column of minor units.
         months: the columns wanted, in order.
     """
-    numbered = table.select([*keys, month, amount]).append_column("row", pa.array(np.arange(table.num_rows)))
-    rows = numbered.group_by(list(keys), use_threads=False).aggregate([("row", "min")])
-    row_of = numbered.join(rows.append_column("of", pa.array(np.arange(rows.num_rows))), list(keys), use_threads=False)
-    row_of = row_of.sort_by("row")
-    place = pc.index_in(row_of[month], pa.array(months, pa.string())).fill_null(-1).combine_chunks()
-    at = integers(place)
-    amounts = np.zeros((rows.num_rows, len(months)), dtype=np.int64)
-    shown = at >= 0
-    np.add.at(amounts, (integers(row_of["of"].combine_chunks())[shown], at[shown]), minor[shown])
-    named = [tuple(row[key] for key in keys) for row in rows.to_pylist()]
+    row, named = _rows_by_key(table, keys)
+    place = integers(pc.index_in(table[month], pa.array(months, pa.string())).fill_null(-1).combine_chunks())
+    amounts = np.zeros((len(named), len(months)), dtype=np.int64)
+    shown = place >= 0
+    np.add.at(amounts, (row[shown], place[shown]), integers(table[amount].combine_chunks())[shown])
     return MonthMatrix(named, months, dict(zip(named, amounts.tolist(), strict=True)))
+
+
+def _rows_by_key(table: pa.Table, keys: Sequence[str]) -> tuple[Int64Array, list[tuple[str, ...]]]:
+    """The number of each row's key, and the keys, in the order in which they first come up."""
+    number = np.zeros(table.num_rows, dtype=np.int64)
+    for name in keys:
+        encoded = table[name].combine_chunks().dictionary_encode()
+        pair = number * len(encoded.dictionary) + integers(encoded.indices)
+        number = np.unique(pair, return_inverse=True)[1]
+    _, first, number = np.unique(number, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    rows = table.select(list(keys)).take(pa.array(first[order])).to_pylist()
+    return rank[number], [tuple(row.values()) for row in rows]

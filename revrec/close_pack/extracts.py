@@ -15,9 +15,9 @@ from revrec.arrays import Int64Array
 from revrec.close_pack.columns import largest, sizes_of, summed
 from revrec.columns import exact_sum, integers
 
-# Rows of a table in a pack. A cell of the workbook takes some microseconds: a sheet of so many rows is written in about
-# a second, and a month has to close in seconds. The CSV file has every row.
-MAX_ROWS = 10_000
+# Rows of a table in a pack. A cell of the workbook takes some 5 microseconds: six tables of so many rows are written in
+# about three seconds, and a month has to close in seconds. The CSV file has every row.
+MAX_ROWS = 5_000
 
 # By which amounts the rows of a table are large; of other tables by any amount.
 _SIZED_BY: Mapping[str, tuple[str, ...]] = {
@@ -40,11 +40,6 @@ class Extract:
     rows: pa.Table
     of: int
     totals: Mapping[str, int]
-
-    @property
-    def is_cut(self) -> bool:
-        """Whether rows are left out."""
-        return self.rows.num_rows < self.of
 
 
 def sized_by(name: str, schema: pa.Schema) -> tuple[str, ...]:
@@ -86,18 +81,21 @@ def extract_of(name: str, table: pa.Table, counted: pc.Expression | None = None)
     return extract(name, table.to_batches(), table.schema, counted)
 
 
-def waterfall_extract(read: Callable[[], Iterable[pa.RecordBatch]], schema: pa.Schema) -> Extract:
+_BALANCE_COLUMNS = ["level", "customer_id", "figure", "release_month", "amount_minor"]
+
+
+def waterfall_extract(read: Callable[[list[str]], Iterable[pa.RecordBatch]], schema: pa.Schema) -> Extract:
     """The customers with the largest Deferred balances, each with all its rows of `REVENUE_WATERFALL`.
 
     Args:
-        read: reads the rows; it is called twice.
+        read: reads columns of the rows; it is called twice.
         schema: of the rows.
 
     Returns:
         an extract whose `of` counts customers and products, as the wide waterfall has a row for each, and whose totals
         are by figure ("BOOKED") and by month of release ("2026-01").
     """
-    balances, totals = _balances(read())
+    balances, totals = _balances(read(_BALANCE_COLUMNS))
     remaining = integers(balances["remaining"].combine_chunks())
     rows_each = integers(balances["rows"].combine_chunks())
     order: Int64Array = np.argsort(-np.abs(remaining), kind="stable")
@@ -107,7 +105,8 @@ def waterfall_extract(read: Callable[[], Iterable[pa.RecordBatch]], schema: pa.S
     # the order of the table, unless rows are left out
     chosen = balances["customer_id"].take(pa.array(order[within])).combine_chunks()
     kept = pa.Table.from_batches(
-        (batch.filter(pc.is_in(batch["customer_id"], chosen)) if is_cut else batch for batch in read()), schema
+        (batch.filter(pc.is_in(batch["customer_id"], chosen)) if is_cut else batch for batch in read(schema.names)),
+        schema,
     )
     if is_cut:
         rank = pc.index_in(kept["customer_id"], chosen).combine_chunks()
@@ -134,4 +133,5 @@ def _balances(batches: Iterable[pa.RecordBatch]) -> tuple[pa.Table, dict[str, in
     empty = pa.table({"customer_id": pa.array([], pa.string()), "amount": pa.array([], pa.int64())})
     grouped = pa.concat_tables([empty, *balances]).group_by("customer_id", use_threads=False)
     sums = grouped.aggregate([("amount", "sum"), ("amount", "count")])
-    return sums.rename_columns({"amount_sum": "remaining", "amount_count": "rows"}), totals
+    named = sums.rename_columns({"amount_sum": "remaining", "amount_count": "rows"})
+    return named.sort_by("customer_id"), totals

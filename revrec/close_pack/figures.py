@@ -64,10 +64,9 @@ def key_figures(pack: ClosePack) -> list[KeyFigure]:
 
     The balance of the month before is the opening one. Its movements come with `pack.previous`.
     """
-    now, before = pack.report("trial_balance"), pack.previous.get("trial_balance")
-    known = before is not None and before.num_rows > 0
+    now = pack.report("trial_balance")
     flows = [
-        KeyFigure(name, _moved(now, account), _moved(before, account) if known else None, pack.currency)
+        KeyFigure(name, _moved(now, account), pack.previous.get(account), pack.currency)
         for account, name in _FLOWS.items()
     ]
     balances = [
@@ -87,15 +86,15 @@ class Fact:
 
 def facts(pack: ClosePack) -> list[Fact]:
     """What else the head says: counts and balances that a reader looks for first."""
-    currency, deferred = pack.currency, pack.report("deferred_revenue")
-    rpo = pack.report("remaining_performance_obligations")
+    currency, deferred = pack.currency, pack.reports["deferred_revenue"].totals
+    rpo = pack.reports["remaining_performance_obligations"].totals
     return [
-        Fact("Remaining performance obligations", accounting_text(exact_sum(rpo["total_minor"]), currency)),
-        Fact("Deferred, current", accounting_text(exact_sum(deferred["current_minor"]), currency)),
-        Fact("Deferred, non-current", accounting_text(exact_sum(deferred["non_current_minor"]), currency)),
-        Fact("Journals", f"{pc.count_distinct(pack.journal_rows['journal_number']).as_py():,}"),
-        Fact("Posted to both sides", accounting_text(exact_sum(pack.journals["amount_minor"]), currency)),
-        Fact("Catch-up lines", f"{pack.corrections.num_rows:,}"),
+        Fact("Remaining performance obligations", accounting_text(rpo["total_minor"], currency)),
+        Fact("Deferred, current", accounting_text(deferred["current_minor"], currency)),
+        Fact("Deferred, non-current", accounting_text(deferred["non_current_minor"], currency)),
+        Fact("Journals", f"{pack.journals.journals.of:,}"),
+        Fact("Posted to both sides", accounting_text(pack.journals.journals.totals["amount_minor"], currency)),
+        Fact("Catch-up lines", f"{pack.corrections.of:,}"),
         Fact("Manual journals", f"{len(pack.manual_journals):,}"),
         Fact("Checks passed", f"{sum(check.passed for check in pack.checks):,} of {len(pack.checks):,}"),
     ]

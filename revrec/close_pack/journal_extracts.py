@@ -21,8 +21,6 @@ from revrec.reports.query import load
 
 # Run-length rows of journals in a page: of the largest journals, whole ones only. About 150 bytes each.
 MAX_STRETCHES = 10_000
-# Documents of the obligations behind them.
-MAX_DOCUMENTS = 10_000
 
 SHARED = ("customer_name", "product_name", "invoice_number", "source", "type")
 # What is read of the journals to choose between them.

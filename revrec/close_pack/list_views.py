@@ -6,8 +6,6 @@ What belongs here: their columns and rows. What does not: reports (`report_views
 from collections.abc import Mapping
 from typing import Any
 
-import pyarrow as pa
-
 from revrec.close_pack.pack import ClosePack
 from revrec.close_pack.report_views import amount
 from revrec.close_pack.views import (
@@ -22,37 +20,11 @@ from revrec.close_pack.views import (
     rows_of,
     total_cells,
 )
-from revrec.columns import exact_sum
-
-_SHARED = ("customer_name", "product_name", "invoice_number", "source", "type")
-
-
-def journal_totals(pack: ClosePack) -> pa.Table:
-    """One row per journal: its number, its debits (which are its credits) and what all its rows have in common.
-
-    Returns:
-        table of journal_number, stretches (rows), amount_minor, and of customer_name, product_name, invoice_number,
-        source and type with how many there are of each (`..._count`); the text is one of them.
-    """
-    rows = pack.journal_rows
-    counted = [(name, how) for name in _SHARED for how in ("min", "count_distinct")]
-    totals = (
-        rows.select(["journal_number", "amount_minor", *_SHARED])
-        .group_by("journal_number", use_threads=False)
-        .aggregate([("amount_minor", "sum"), ("amount_minor", "count"), *counted])
-    )
-    names = {
-        "amount_minor_sum": "amount_minor",
-        "amount_minor_count": "stretches",
-        **{f"{name}_min": name for name in _SHARED},
-        **{f"{name}_count_distinct": f"{name}_count" for name in _SHARED},
-    }
-    return totals.rename_columns([names.get(name, name) for name in totals.schema.names])
 
 
 def journals(pack: ClosePack) -> TableView:
     """Every journal of the month."""
-    table = journal_totals(pack)
+    extract = pack.journals.journals
     columns = [
         Column("Journal", Kind.ID, "journal_number"),
         Column("Customer", Kind.NAME, value=_shared("customer_name", "customers")),
@@ -68,9 +40,9 @@ def journals(pack: ClosePack) -> TableView:
         intro="Every journal of the month, debits equal to credits. Open one for its daily entries, and from there the "
         "documents that they follow from.",
         columns=columns,
-        rows=rows_of(table, columns, pack.currency, leads_to(journal="journal_number")),
-        total=total_cells(columns, {"amount_minor": exact_sum(pack.journals["amount_minor"])}, pack.currency, "Total"),
-        of=table.num_rows,
+        rows=rows_of(extract, columns, pack.currency, leads_to(journal="journal_number")),
+        total=total_cells(columns, extract.totals, pack.currency, "Total"),
+        of=extract.of,
         file=pack.file_of("monthly_journal_report"),
     )
 
@@ -85,7 +57,7 @@ def _shared(name: str, plural: str) -> Any:
 
 def catch_ups(pack: ClosePack) -> TableView:
     """What was posted for locked days, and why."""
-    table = pack.corrections
+    extract = pack.corrections
     columns = [
         Column("Journal", Kind.ID, "journal_number"),
         Column("Date", Kind.DATE, "date"),
@@ -99,16 +71,15 @@ def catch_ups(pack: ClosePack) -> TableView:
         Column("Document", Kind.NAME, "document_id"),
         Column("Landed as", Kind.NAME, value=_landed),
     ]
-    totals = {"amount_minor": exact_sum(table["amount_minor"])}
     return TableView(
         name="catch_ups",
         title="Catch-ups",
         intro="What the books should have said about days that were locked already, posted on the first open day, with "
         "the document that caused it.",
         columns=columns,
-        rows=rows_of(table, columns, pack.currency, leads_to(journal="journal_number", obligation="obligation_id")),
-        total=total_cells(columns, totals, pack.currency, "Total"),
-        of=table.num_rows,
+        rows=rows_of(extract, columns, pack.currency, leads_to(journal="journal_number", obligation="obligation_id")),
+        total=total_cells(columns, extract.totals, pack.currency, "Total"),
+        of=extract.of,
         file=pack.file_of("corrections"),
     )
 

@@ -32,9 +32,9 @@ _LATER, _NO_DATE = "Later", "No date"
 
 def revenue_waterfall(pack: ClosePack) -> TableView:
     """Customers, each with its products below."""
-    table = pack.report("revenue_waterfall")
+    extract = pack.reports["revenue_waterfall"]
     months = months_around(pack, 0, COLUMN_MONTHS)
-    wide = _wide(table, months)
+    wide = _wide(extract.rows, months)
     headings = [*_WATERFALL_FIGURES.values(), *months, _LATER, _NO_DATE]
     parents = [key for key in wide if key[0] == "CUSTOMER"]
     children: dict[str, list[tuple[str, ...]]] = {key[1]: [] for key in parents}
@@ -51,7 +51,9 @@ def revenue_waterfall(pack: ClosePack) -> TableView:
             Row(_cells(key[4], wide[key], pack), {"customer": customer, "product": key[3]}, customer, tone="child")
             for key in children[customer]
         ]
-    totals = [sum(wide[key][place] for key in parents) for place in range(len(headings))]
+    whole = dict.fromkeys(headings, 0)
+    for named, total in extract.totals.items():
+        whole[_heading(named, months)] += total
     return TableView(
         name="revenue_waterfall",
         title="Revenue waterfall",
@@ -59,11 +61,18 @@ def revenue_waterfall(pack: ClosePack) -> TableView:
         "Deferred. Open a customer to see its products.",
         columns=[Column("Customer", Kind.NAME), *(Column(heading, Kind.AMOUNT) for heading in headings)],
         rows=rows,
-        total=[Cell("Total", Kind.LABEL), *(cell(total, Kind.AMOUNT, pack.currency) for total in totals)],
-        of=len(wide),
+        total=[Cell("Total", Kind.LABEL), *(cell(total, Kind.AMOUNT, pack.currency) for total in whole.values())],
+        of=extract.of,
         file=pack.file_of("revenue_waterfall"),
         note="The workbook and the CSV file have a column for every month.",
     )
+
+
+def _heading(named: str, months: list[str]) -> str:
+    """The column of a figure or a month of release."""
+    if named == "UNSCHEDULED":
+        return _NO_DATE
+    return _WATERFALL_FIGURES.get(named) or (named if named in months else _LATER)
 
 
 def _wide(table: pa.Table, months: list[str]) -> Mapping[tuple[str, ...], list[int]]:

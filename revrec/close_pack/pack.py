@@ -1,7 +1,7 @@
 """What a close pack says: everything about one ledger's month, put together before anything is laid out.
 
-What belongs here: the tables and facts of a pack, and that they are of its ledger and month. What does not: figures
-that follow from them (`figures.py`, `charts.py`), and how they look.
+What belongs here: the rows and facts of a pack, and that they are of its ledger and month. What does not: choosing
+rows (`extracts.py`), figures that follow from them (`figures.py`, `charts.py`), and how they look.
 """
 
 import datetime as dt
@@ -12,9 +12,10 @@ from functools import cached_property
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from revrec import tables
-from revrec.accounts import Ledger
+from revrec.accounts import Account, Ledger
 from revrec.calendar import month_key, parse_month
+from revrec.close_pack.extracts import Extract, extract_of
+from revrec.close_pack.journal_extracts import JournalExtracts
 from revrec.corrections import CORRECTIONS
 from revrec.errors import RevrecError
 from revrec.money import currency_exponent
@@ -82,12 +83,15 @@ class ClosePack:
         month: posting month, e.g. 2025-12.
         entity_name: the entity's legal name.
         status: e.g. "Open", "Closed by Dana".
-        reports: name to rows, one table for each of `REPORTS`, all of this ledger and month.
-        journals: table of `tables.DAILY_JOURNALS` of the ledger and month, sorted as the lake has it.
-        corrections: table of `CORRECTIONS`: the month's catch-ups.
+        reports: by name, one for each of `REPORTS`, all of this ledger and month.
+        journals: of the ledger and month.
+        embedded: rows of `journals.embedded` with their `cause`, a line of the roll-forward.
+        documents: rows of `DEFERRED_REVENUE`: those of the obligations of embedded journals.
+        corrections: of `CORRECTIONS`: the month's catch-ups.
         manual_journals: by date.
         checks: of the month, in their order.
-        previous: `trial_balance` and `roll_forward` of the month before; empty where there is none.
+        previous: what moved each account in the month before, minor units in the sign of its normal side; empty where
+            the ledger had not begun.
         exports: files for general ledgers.
         files: report name to where its whole CSV file is, for what the pack cuts short.
         parameters: what the pack was made from (filters, as of, policy, hashes), by name, in the order of printing.
@@ -97,18 +101,20 @@ class ClosePack:
     month: str
     entity_name: str
     status: str
-    reports: Mapping[str, pa.Table]
-    journals: pa.Table
-    corrections: pa.Table = field(default_factory=CORRECTIONS.empty_table)
+    reports: Mapping[str, Extract]
+    journals: JournalExtracts
+    embedded: pa.Table
+    documents: pa.Table
+    corrections: Extract = field(default_factory=lambda: extract_of("corrections", CORRECTIONS.empty_table()))
     manual_journals: Sequence[ManualEntryRow] = ()
     checks: Sequence[TieRow] = ()
-    previous: Mapping[str, pa.Table] = field(default_factory=dict)
+    previous: Mapping[Account, int] = field(default_factory=dict)
     exports: Sequence[ExportedFile] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """See that every table is there and of the pack's ledger: totals of two ledgers would look like figures.
+        """See that every table is there and of the pack's ledger: rows of two ledgers would look like one's.
 
         Raises:
             PackError: one is missing, or has rows of another ledger.
@@ -123,9 +129,10 @@ class ClosePack:
                 f"the close pack of {self.ledger.key} {self.month} has no {', '.join(missing)}: materialize them first"
             )
         # rows of an empty table need no columns
-        for name, table in {**self.reports, "journals": self.journals, "corrections": self.corrections}.items():
+        extracts = {**self.reports, "journals": self.journals.stretches, "corrections": self.corrections}
+        for name, each in extracts.items():
             for column, wanted in (("entity", self.ledger.entity), ("currency", self.ledger.currency)):
-                found = pc.unique(table[column].cast(pa.string())).to_pylist()
+                found = pc.unique(each.rows[column].cast(pa.string())).to_pylist()
                 if any(value != wanted for value in found):
                     raise PackError(
                         f"{name} for the close pack of {self.ledger.key} {self.month} has rows of {column} {found}: "
@@ -147,18 +154,9 @@ class ClosePack:
         """Key of the month before, e.g. 2025-11."""
         return month_key(parse_month(self.month) - 1)
 
-    @cached_property
-    def journal_rows(self) -> pa.Table:
-        """The journals with plain text in place of labels."""
-        plain = [
-            pa.field(each.name, each.type.value_type if pa.types.is_dictionary(each.type) else each.type)
-            for each in tables.DAILY_JOURNALS
-        ]
-        return self.journals.select(tables.DAILY_JOURNALS.names).cast(pa.schema(plain))
-
     def report(self, name: str) -> pa.Table:
-        """A report's rows."""
-        return self.reports[name]
+        """A report's rows, as far as the pack has them."""
+        return self.reports[name].rows
 
     def file_of(self, name: str) -> str:
         """Where a report's whole CSV file is."""

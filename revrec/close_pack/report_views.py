@@ -7,11 +7,8 @@ reports with a column per month (`month_views.py`), and journals and lists (`lis
 from collections.abc import Mapping
 from typing import Any
 
-import pyarrow.compute as pc
-
 from revrec.accounts import Account
 from revrec.close_pack.charts import CAUSE_NAMES
-from revrec.close_pack.columns import totals_of
 from revrec.close_pack.pack import ClosePack
 from revrec.close_pack.views import Column, Kind, Row, TableView, cells_of, leads_to, rows_of, total_cells
 from revrec.reports.schemas import MOVEMENT_CAUSES
@@ -28,7 +25,7 @@ def amount(label: str, source: str) -> Column:
 
 def trial_balance(pack: ClosePack) -> TableView:
     """The four accounts."""
-    table = pack.report("trial_balance")
+    extract = pack.reports["trial_balance"]
     columns = [
         Column("Account", Kind.LABEL, "account"),
         amount("Opening", "opening_minor"),
@@ -41,9 +38,9 @@ def trial_balance(pack: ClosePack) -> TableView:
         title="Trial balance",
         intro="Debits less credits, whatever an account's normal side: the accounts add up to nothing.",
         columns=columns,
-        rows=rows_of(table, columns, pack.currency, leads_to(account="account")),
-        total=total_cells(columns, totals_of(table), pack.currency, "Total"),
-        of=table.num_rows,
+        rows=rows_of(extract, columns, pack.currency, leads_to(account="account")),
+        total=total_cells(columns, extract.totals, pack.currency, "Total"),
+        of=extract.of,
         file=pack.file_of("trial_balance"),
     )
 
@@ -134,7 +131,7 @@ def obligation_register(pack: ClosePack) -> TableView:
 
 def deferred_revenue_totals(pack: ClosePack) -> TableView:
     """The deferred revenue report added up in five ways."""
-    table = pack.report("deferred_revenue_totals")
+    extract = pack.reports["deferred_revenue_totals"]
     columns = [
         Column("By", Kind.LABEL, "dimension"),
         Column("Name", Kind.NAME, value=lambda row: row["name"] or row["key"] or "(none)"),
@@ -148,17 +145,15 @@ def deferred_revenue_totals(pack: ClosePack) -> TableView:
         amount("Current", "current_minor"),
         amount("Non-current", "non_current_minor"),
     ]
-    # each dimension adds up to the same
-    totals = totals_of(table.filter(pc.equal(table["dimension"], "PRODUCT")))
     return TableView(
         name="deferred_revenue_totals",
         title="Deferred revenue, totals",
         intro="The schedules of the deferred revenue report added up by customer, product, invoice, method and service "
         "period; each way adds up to the same.",
         columns=columns,
-        rows=rows_of(table, columns, pack.currency, lambda row: {_DIMENSION_DRILL[row["dimension"]]: row["key"]}),
-        total=total_cells(columns, totals, pack.currency, "Total of each"),
-        of=table.num_rows,
+        rows=rows_of(extract, columns, pack.currency, lambda row: {_DIMENSION_DRILL[row["dimension"]]: row["key"]}),
+        total=total_cells(columns, extract.totals, pack.currency, "Total of each"),
+        of=extract.of,
         file=pack.file_of("deferred_revenue_totals"),
         facets="Product",
     )
@@ -175,7 +170,7 @@ _DIMENSION_DRILL = {
 
 def remaining_performance_obligations(pack: ClosePack) -> TableView:
     """Time bands."""
-    table = pack.report("remaining_performance_obligations").sort_by("position")
+    extract = pack.reports["remaining_performance_obligations"]
     columns = [
         Column("Time band", Kind.ID, "band"),
         amount("Invoiced", "billed_minor"),
@@ -187,9 +182,9 @@ def remaining_performance_obligations(pack: ClosePack) -> TableView:
         title="Remaining performance obligations",
         intro="What is still to be earned, by when: out of the Deferred balance and of contracts not invoiced yet.",
         columns=columns,
-        rows=rows_of(table, columns, pack.currency),
-        total=total_cells(columns, totals_of(table), pack.currency, "Total"),
-        of=table.num_rows,
+        rows=rows_of(extract, columns, pack.currency),
+        total=total_cells(columns, extract.totals, pack.currency, "Total"),
+        of=extract.of,
         file=pack.file_of("remaining_performance_obligations"),
     )
 
@@ -198,15 +193,15 @@ def _schedules(
     pack: ClosePack, name: str, title: str, intro: str, columns: list[Column], by_size_of: list[str]
 ) -> TableView:
     """A report with a row per schedule, the largest open ones first: those are what a page and a print must not cut."""
-    table = pack.report(name)
+    extract = pack.reports[name]
     return TableView(
         name=name,
         title=title,
         intro=intro,
         columns=columns,
-        rows=rows_of(table, columns, pack.currency, _schedule, by_size_of),
-        total=total_cells(columns, totals_of(table), pack.currency, "Total"),
-        of=table.num_rows,
+        rows=rows_of(extract, columns, pack.currency, _schedule, by_size_of),
+        total=total_cells(columns, extract.totals, pack.currency, "Total"),
+        of=extract.of,
         file=pack.file_of(name),
     )
 

@@ -1,6 +1,6 @@
-"""Worksheets of tables: exact amounts, text that stays text, and rows without end.
+"""Worksheets of tables: exact amounts, and text that stays text.
 
-What belongs here: cells, formats and pages of a worksheet, for any table. What does not: which sheets a pack has
+What belongs here: cells and formats of a worksheet, for any table. What does not: which sheets a pack has
 (`workbook.py`).
 """
 
@@ -20,9 +20,8 @@ from xlsxwriter.worksheet import Worksheet
 from revrec.columns import integers
 from revrec.money import currency_exponent, to_text
 
-# A worksheet has 1,048,576 rows; four of them are the title, the totals, a blank and the headings.
+# The title, the totals, what is left out, and the headings.
 HEAD_ROWS = 4
-MAX_SHEET_ROWS = 1_048_576 - HEAD_ROWS
 # A cell's number is a float64, and Excel shows 15 significant digits of it: a whole number of minor units up to here is
 # shown to the last digit. A larger one is written as text, which loses nothing.
 MAX_NUMBER_MINOR = 10**15 - 1
@@ -76,52 +75,52 @@ class Formats:
         )
 
 
+@dataclass(frozen=True)
+class SheetTable:
+    """A table of a workbook.
+
+    Attributes:
+        rows: those it shows; columns of minor units end with `_minor`.
+        totals: of everything, by column; of those that mean something.
+        note: what is left out, or "".
+    """
+
+    rows: pa.Table
+    totals: Mapping[str, int]
+    note: str = ""
+
+
 def write_table(
-    book: xlsxwriter.Workbook,
-    formats: Formats,
-    name: str,
-    title: str,
-    table: pa.Table,
-    currency: str,
-    totals: Mapping[str, int],
-    max_rows: int = MAX_SHEET_ROWS,
-) -> list[Worksheet]:
-    """Write a table, over as many sheets as it needs.
+    book: xlsxwriter.Workbook, formats: Formats, name: str, heading: str, table: SheetTable, currency: str
+) -> None:
+    """Write a table on a sheet of its own.
 
     Args:
         book: the workbook.
         formats: its formats.
-        name: of the sheet; those that follow are called "name (2)" and so on.
-        title: first row of each.
-        table: its rows; columns of minor units end with `_minor`.
+        name: of the sheet.
+        heading: its first row.
+        table: what it shows.
         currency: of the amounts.
-        totals: of the whole table, by column; of those that mean something.
-        max_rows: rows of the table per sheet.
     """
-    sheets = []
-    parts = max(-(-table.num_rows // max_rows), 1)
-    for part in range(parts):
-        sheet = book.add_worksheet(sheet_name(name, part))
-        of_parts = f", part {part + 1} of {parts}; totals are of all parts" if parts > 1 else ""
-        write_text(sheet, 0, 0, f"{title}{of_parts}", formats.title)
-        _write_totals(sheet, table.schema, totals, currency, formats)
-        _write_headings(sheet, table.schema, formats)
-        rows = table.slice(part * max_rows, max_rows)
-        _write_rows(sheet, rows, currency, formats)
-        sheet.freeze_panes(HEAD_ROWS, 1)
-        sheet.autofilter(HEAD_ROWS - 1, 0, HEAD_ROWS - 1 + max(rows.num_rows, 1), max(table.num_columns - 1, 0))
-        sheet.set_landscape()
-        sheet.set_paper(9)  # A4
-        sheet.fit_to_pages(1, 0)
-        sheet.repeat_rows(HEAD_ROWS - 1)
-        sheets.append(sheet)
-    return sheets
+    sheet, rows = book.add_worksheet(sheet_name(name)), table.rows
+    write_text(sheet, 0, 0, heading, formats.title)
+    _write_totals(sheet, rows.schema, table.totals, currency, formats)
+    if table.note:
+        write_text(sheet, 2, 0, table.note, formats.note)
+    _write_headings(sheet, rows.schema, formats)
+    _write_rows(sheet, rows, currency, formats)
+    sheet.freeze_panes(HEAD_ROWS, 1)
+    sheet.autofilter(HEAD_ROWS - 1, 0, HEAD_ROWS - 1 + max(rows.num_rows, 1), max(rows.num_columns - 1, 0))
+    sheet.set_landscape()
+    sheet.set_paper(9)  # A4
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(HEAD_ROWS - 1)
 
 
-def sheet_name(name: str, part: int = 0) -> str:
-    """A name that Excel takes: of at most 31 characters, the number of a part included."""
-    suffix = f" ({part + 1})" if part else ""
-    return name[: _MAX_NAME - len(suffix)] + suffix
+def sheet_name(name: str) -> str:
+    """A name that Excel takes."""
+    return name[:_MAX_NAME]
 
 
 def write_text(sheet: Worksheet, row: int, column: int, text: str, style: Format | None = None) -> None:
@@ -167,20 +166,12 @@ def _write_headings(sheet: Worksheet, schema: pa.Schema, formats: Formats) -> No
 
 
 def _write_rows(sheet: Worksheet, table: pa.Table, currency: str, formats: Formats) -> None:
-    """Row by row, as a workbook that does not hold its rows in memory wants them. The one loop per cell that there is:
-    XlsxWriter takes no columns."""
-    row = HEAD_ROWS
-    for batch in table.to_batches(max_chunksize=16_384):
-        columns = [
-            (place, *_column(sheet, field, column, currency, formats))
-            for place, (field, column) in enumerate(zip(batch.schema, batch.columns, strict=True))
-        ]
-        for at in range(batch.num_rows):
-            for place, write, values, style in columns:
-                value = values[at]
-                if value is not None:
-                    write(row, place, value, style)
-            row += 1
+    """The one loop per cell that there is, as XlsxWriter takes no columns; `extracts.MAX_ROWS` bounds it."""
+    for place, (field, column) in enumerate(zip(table.schema, table.columns, strict=True)):
+        write, values, style = _column(sheet, field, column.combine_chunks(), currency, formats)
+        for row, value in enumerate(values, start=HEAD_ROWS):
+            if value is not None:
+                write(row, place, value, style)
 
 
 def _column(
@@ -195,7 +186,9 @@ def _column(
     if kind == "text":
         texts = column.cast(pa.string())
         is_long = (pc.max(pc.utf8_length(texts)).as_py() or 0) > MAX_TEXT
-        return (partial(write_text, sheet) if is_long else sheet.write_string), texts.to_pylist(), formats.text
+        # an empty text is an empty cell
+        told = pc.if_else(pc.equal(texts, ""), None, texts).to_pylist()
+        return (partial(write_text, sheet) if is_long else sheet.write_string), told, formats.text
     minor = integers(column)
     if (np.abs(minor) > MAX_NUMBER_MINOR).any():
         write = partial(_write_amount_in, sheet, currency, formats.amount_text)

@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-import pyarrow as pa
-
 from revrec.close_pack.amounts import accounting_text
 from revrec.close_pack.columns import largest
+from revrec.close_pack.extracts import Extract
 
 # A browser sorts and filters so many rows at once; a million would make a page of a gigabyte. Totals are of all rows,
 # and the CSV file has them all.
@@ -169,7 +168,7 @@ def cells_of(row: Mapping[str, Any], columns: Sequence[Column], currency: str) -
 
 
 def rows_of(
-    table: pa.Table,
+    extract: Extract,
     columns: Sequence[Column],
     currency: str,
     drill: Drill | None = None,
@@ -178,14 +177,14 @@ def rows_of(
     """A report's rows, at most `MAX_TABLE_ROWS`: those with the largest amounts.
 
     Args:
-        table: the report's rows.
+        extract: of the report.
         columns: what to show of them.
         currency: of the amounts.
         drill: the way down from a row; None for none.
         by_size_of: amounts by which the rows stand, the largest first; none for the order they have.
     """
     sized = [column.source for column in columns if column.kind is Kind.AMOUNT and column.source]
-    shown = largest(table, by_size_of or sized, MAX_TABLE_ROWS).to_pylist()
+    shown = largest(extract.rows, by_size_of or sized, MAX_TABLE_ROWS).to_pylist()
     for name in reversed(by_size_of):
         shown.sort(key=lambda row: -abs(row[name]))
     return [

@@ -1,4 +1,4 @@
-"""The close pack as an Excel workbook: every row of every report, and nothing in it that runs.
+"""The close pack as an Excel workbook: a sheet per report, and nothing in it that runs.
 
 What belongs here: the sheets, their order, and the two native charts. What does not: cells (`sheets.py`), and the page
 (`html.py`), which shows the same tables cut to what a browser carries.
@@ -6,6 +6,7 @@ What belongs here: the sheets, their order, and the two native charts. What does
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from io import BytesIO
 
 import pyarrow as pa
@@ -14,15 +15,14 @@ import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
 from revrec.close_pack.charts import Chart, recognized_by_month, run_off
-from revrec.close_pack.columns import month_matrix, totals_of
+from revrec.close_pack.columns import month_matrix
+from revrec.close_pack.extracts import MAX_ROWS, Extract
 from revrec.close_pack.figures import facts, key_figures
 from revrec.close_pack.pack import ClosePack
-from revrec.close_pack.sheets import MAX_SHEET_ROWS, Formats, sheet_name, write_amount, write_table, write_text
-from revrec.columns import exact_sum
+from revrec.close_pack.sheets import Formats, SheetTable, sheet_name, write_amount, write_table, write_text
+from revrec.reports.revenue_waterfall import FIGURES
 from revrec.reports.schemas import MINOR, TEXT
 
-# Rows above which XlsxWriter writes each row to disk as it comes, instead of holding all of them.
-STREAMED_ROWS = 100_000
 # Part of the file, so it must not be the clock's.
 _CREATED = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - Excel's own times have no zone
 
@@ -40,20 +40,13 @@ _TITLES = {
 _FIXED_FIGURES = ("BOOKED", "RECOGNIZED", "UNBILLED", "REMAINING")
 
 
-def workbook(pack: ClosePack, max_sheet_rows: int = MAX_SHEET_ROWS, streamed_rows: int = STREAMED_ROWS) -> bytes:
-    """The pack as an .xlsx file; the same pack makes the same bytes.
-
-    Args:
-        pack: what it says.
-        max_sheet_rows: rows of a table per sheet; what is over goes on in another.
-        streamed_rows: rows of all tables from which on they are written as they come, and not held.
-    """
+def workbook(pack: ClosePack) -> bytes:
+    """The pack as an .xlsx file; the same pack makes the same bytes."""
     file = BytesIO()
-    rows = sum(table.num_rows for table in (*pack.reports.values(), pack.journals, pack.corrections))
     book = xlsxwriter.Workbook(
         file,
         {
-            "constant_memory": rows > streamed_rows,
+            "in_memory": True,
             # text is never turned into anything that runs or leads elsewhere
             "strings_to_formulas": False,
             "strings_to_urls": False,
@@ -65,30 +58,33 @@ def workbook(pack: ClosePack, max_sheet_rows: int = MAX_SHEET_ROWS, streamed_row
     formats = Formats.of(book, pack.currency)
     _summary(book, formats, pack)
     tables = {title: _report(pack, name) for name, title in _TITLES.items()} | _lists(pack)
-    for name, (table, totals) in tables.items():
-        heading = f"{name}, {pack.ledger.key}, {pack.month}"
-        write_table(book, formats, name, heading, table, pack.currency, totals, max_sheet_rows)
+    for name, table in tables.items():
+        write_table(book, formats, name, f"{name}, {pack.ledger.key}, {pack.month}", table, pack.currency)
     book.close()
     return file.getvalue()
 
 
-def _report(pack: ClosePack, name: str) -> tuple[pa.Table, Mapping[str, int]]:
+def _report(pack: ClosePack, name: str) -> SheetTable:
     """A report's rows and what they add up to, where they add up to something."""
+    extract = pack.reports[name]
     if name == "revenue_waterfall":
         wide = wide_waterfall(pack)
-        return wide, totals_of(wide.filter(pc.equal(wide["level"], "CUSTOMER")))
-    table = _without_ledger(pack.report(name))
-    if name == "roll_forward":
-        return table, {}
-    if name == "deferred_revenue_totals":  # each dimension adds up to the same
-        return table, totals_of(table.filter(pc.equal(table["dimension"], "PRODUCT")))
-    return table, totals_of(table)
+        return _sheet(replace(extract, rows=wide, totals=_by_column(extract.totals)), pack.file_of(name))
+    return _sheet(replace(extract, totals={}) if name == "roll_forward" else extract, pack.file_of(name))
+
+
+def _sheet(extract: Extract, file: str) -> SheetTable:
+    """An extract without the columns that the title of the sheet says."""
+    shown = extract.rows.slice(0, MAX_ROWS)
+    said = [name for name in ("month", "entity", "currency") if name in shown.schema.names]
+    left_out = f"{shown.num_rows:,} of {extract.of:,} rows, largest first; all are in {file}. Totals are of all rows."
+    return SheetTable(shown.drop_columns(said), extract.totals, left_out if shown.num_rows < extract.of else "")
 
 
 def wide_waterfall(pack: ClosePack) -> pa.Table:
     """The waterfall with a column for every month: customers and, below each, its products."""
-    table = pack.report("revenue_waterfall")
-    months = [month for month in pc.unique(table["release_month"]).sort().to_pylist() if month is not None]
+    extract = pack.reports["revenue_waterfall"]
+    table, months = extract.rows, sorted(set(extract.totals) - set(FIGURES))
     headings = [*_FIXED_FIGURES, *months, "UNSCHEDULED"]
     keys = ["level", "customer_id", "customer_name", "product_id", "product_name"]
     heading = pc.coalesce(table["release_month"], table["figure"])
@@ -97,15 +93,14 @@ def wide_waterfall(pack: ClosePack) -> pa.Table:
     amounts = [
         pa.array([matrix.amounts_minor[row][place] for row in matrix.rows], MINOR) for place in range(len(headings))
     ]
-    return pa.table([*texts, *amounts], names=[*keys, *(f"{name}_minor" for name in headings)])
+    return pa.table([*texts, *amounts], names=[*keys, *_by_column(dict.fromkeys(headings, 0))])
 
 
-def _without_ledger(table: pa.Table) -> pa.Table:
-    """Rows without the columns that the title of the sheet says."""
-    return table.drop_columns([name for name in ("month", "entity", "currency") if name in table.schema.names])
+def _by_column(totals: Mapping[str, int]) -> dict[str, int]:
+    return {f"{name}_minor": total for name, total in totals.items()}
 
 
-def _lists(pack: ClosePack) -> dict[str, tuple[pa.Table, Mapping[str, int]]]:
+def _lists(pack: ClosePack) -> dict[str, SheetTable]:
     """What stands behind the reports, a sheet each, with totals."""
     text = pa.string()
     manual = [
@@ -126,20 +121,24 @@ def _lists(pack: ClosePack) -> dict[str, tuple[pa.Table, Mapping[str, int]]]:
         "Status": pack.status,
         **pack.parameters,
     }
-    journals, catch_ups = _without_ledger(pack.journals), _without_ledger(pack.corrections)
+    # the amounts of a day and of the last day add up to nothing
+    journals = replace(pack.journals.stretches, totals=pack.journals.journals.totals)
     return {
-        "Journals": (journals, {"amount_minor": exact_sum(journals["amount_minor"])}),
-        "Catch-ups": (catch_ups, totals_of(catch_ups)),
-        "Manual journals": (_table(manual, manual_schema), {}),
-        "Checks": (_table(checks, pa.schema([("result", text), ("check", text), ("figures", text)])), {}),
+        "Journals": _sheet(journals, pack.file_of("monthly_journal_report")),
+        "Catch-ups": _sheet(pack.corrections, pack.file_of("corrections")),
+        "Manual journals": _list(manual, manual_schema),
+        "Checks": _list(checks, pa.schema([("result", text), ("check", text), ("figures", text)])),
         # each format says the same journals again
-        "Exports": (_table(exports, exports_schema), {}),
-        "Parameters": (_table(list(parameters.items()), pa.schema([("parameter", text), ("value", text)])), {}),
+        "Exports": _list(exports, exports_schema),
+        "Parameters": _list(list(parameters.items()), pa.schema([("parameter", text), ("value", text)])),
     }
 
 
-def _table(rows: Sequence[tuple[object, ...]], schema: pa.Schema) -> pa.Table:
-    return pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema=schema)
+def _list(rows: Sequence[tuple[object, ...]], schema: pa.Schema) -> SheetTable:
+    """A list that people made, or that is as long as there are checks and files."""
+    return SheetTable(
+        pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema=schema), {}
+    )
 
 
 def _summary(book: xlsxwriter.Workbook, formats: Formats, pack: ClosePack) -> None:

@@ -4,6 +4,7 @@ What belongs here: the request as a value, made from what people type, and the k
 choosing journals (`revrec.journal_selection`), writing files (`revrec.exports.files`, `revrec.reports`).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -21,6 +22,8 @@ from revrec.policy import Granularity, Policy
 from revrec.reports.journal_report_files import JOURNAL_REPORT, JournalReportLayout
 
 REQUESTABLE_FORMATS = (*EXPORT_FORMATS, JOURNAL_REPORT)
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 # What a kind of file is called where its name has no suffix.
 _PLAIN_KIND = "report"
@@ -171,7 +174,7 @@ class RequestTexts:
                 last_day=_day(self.last, "to"),
                 as_of=_moment(self.as_of, time_zone) if self.as_of else None,
                 exclude_fully_recognized=self.exclude_fully_recognized,
-                **{name: text for name, text in self.texts.items() if text},  # type: ignore[arg-type]  # by name
+                **{name: _spelt(name, text) for name, text in self.texts.items() if text},  # type: ignore[arg-type]  # by name
                 **self.names,  # type: ignore[arg-type]  # by name
             ),
             granularity=_granularity(self.granularity),
@@ -179,19 +182,31 @@ class RequestTexts:
         )
 
 
+def _spelt(name: str, text: str) -> str:
+    """Our own words and currencies are capitals; an entity's id is its own."""
+    return text if name == "entity" else text.upper()
+
+
 def _day(text: str, name: str) -> date:
     try:
         if MONTH_PATTERN.fullmatch(text):
             return last_day_of(text) if name == "to" else date.fromisoformat(f"{text}-01")
-        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no time zone
+        return _date(text)
     except ValueError:
         raise DayTextError(f"{name} {text!r} is neither a day nor a month: write 2025-01-31 or 2025-01") from None
+
+
+def _date(text: str) -> date:
+    """As people write it; `date.fromisoformat` would take weeks and days without hyphens, too."""
+    if not _DATE.fullmatch(text):
+        raise ValueError(text)
+    return date.fromisoformat(text)
 
 
 def _moment(text: str, time_zone: str) -> datetime:
     """The last moment of a day, or a timestamp as it is; a timestamp without a zone is refused by `Selection`."""
     try:
-        day = date.fromisoformat(text)
+        day = _date(text)
     except ValueError:
         try:
             return datetime.fromisoformat(text)
@@ -199,8 +214,13 @@ def _moment(text: str, time_zone: str) -> datetime:
             raise MomentTextError(
                 f"as-of {text!r} is neither a day nor a timestamp: write 2025-01-31 or 2025-01-31T18:00:00Z"
             ) from None
-    midnight = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(time_zone))
-    return midnight.astimezone(UTC) - timedelta(microseconds=1)
+    try:
+        midnight = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(time_zone))
+        return midnight.astimezone(UTC) - timedelta(microseconds=1)
+    except OverflowError:
+        raise MomentTextError(
+            f"as-of {text!r} is beyond what a calendar has: leave it out for all that is known"
+        ) from None
 
 
 def _granularity(text: str) -> Granularity | None:

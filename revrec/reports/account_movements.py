@@ -4,7 +4,7 @@ What belongs here: adding a month's journals up by account and cause, and puttin
 not: the balances themselves (`assets.opening_balances`): they come from elsewhere, so that the reports tie.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import duckdb
 import pyarrow as pa
@@ -65,13 +65,13 @@ def load_movements(
     connection.execute(_MOVEMENT)
 
 
-def trial_balance(connection: duckdb.DuckDBPyConnection, month: str) -> pa.Table:
+def trial_balance(connection: duckdb.DuckDBPyConnection, month: str) -> Iterator[pa.RecordBatch]:
     """Opening balance, debits, credits and closing balance of every account, as `TRIAL_BALANCE`; see
     `load_movements`."""
     return rows(connection, _TRIAL_BALANCE, TRIAL_BALANCE, month)
 
 
-def roll_forward(connection: duckdb.DuckDBPyConnection, closing: pa.Table, month: str) -> pa.Table:
+def roll_forward(connection: duckdb.DuckDBPyConnection, closing: pa.Table, month: str) -> Iterator[pa.RecordBatch]:
     """Opening balance, movements by cause and closing balance of every account, as `ROLL_FORWARD`; see
     `load_movements`.
 
@@ -87,14 +87,14 @@ def roll_forward(connection: duckdb.DuckDBPyConnection, closing: pa.Table, month
 
 # A catch-up belongs to locked days: it ends before the day it posts on. A void posts on its own day alone.
 CAUSED_JOURNALS = """
-SELECT journal.*,
+SELECT *,
        CASE WHEN type = 'MANUAL' THEN 'MANUAL'
             WHEN effective_last_day < first_day THEN 'CAUGHT_UP'
-            WHEN void.obligation_id IS NOT NULL THEN 'VOIDED'
+            WHEN (obligation_id, first_day) IN (SELECT (obligation_id, accounting_date) FROM void) THEN 'VOIDED'
             WHEN kind LIKE 'BILLED%' AND source = 'CREDIT_NOTE' THEN 'CREDITED'
             WHEN kind LIKE 'BILLED%' THEN 'INVOICED'
             ELSE 'EARNED' END AS cause
-FROM journal LEFT JOIN void ON void.obligation_id = journal.obligation_id AND void.accounting_date = first_day
+FROM journal
 """
 _MOVEMENT = f"""
 CREATE OR REPLACE TABLE journal_movement AS

@@ -33,17 +33,26 @@ def table_lines(batches: Iterable[pa.RecordBatch], schema: pa.Schema, currency: 
 
 
 def report_cells(batch: pa.RecordBatch, name: str, currency: str) -> pa.Array:
-    """Cells of one column: amounts as decimals of the currency, dates in ISO 8601, all else as text."""
+    """Cells of one column: amounts as decimals of the currency, dates in ISO 8601, all else as text; empty without a
+    value."""
     column = batch[name]
     if name.endswith("_minor"):
         return amount_texts(integers(column), currency_exponent(currency))
+    texts = pc.fill_null(column.cast(pa.string()), "")
     if pa.types.is_date32(column.type) or pa.types.is_integer(column.type):
-        return column.cast(pa.string())
-    return text_cells(column.cast(pa.string()))
+        return texts
+    return text_cells(texts)
 
 
 def joined(cells: Sequence[pa.Array]) -> bytes:
-    """Lines of cells, one after the other."""
-    lines = pc.binary_join_element_wise(*cells[:-1], pc.binary_join_element_wise(cells[-1], "\n", ""), ",")
+    """Lines of cells, one after the other.
+
+    Raises:
+        ArrowInvalid: a cell is missing: its line would be, too.
+    """
+    ends = pc.binary_join_element_wise(cells[-1], "\n", "", null_handling="emit_null")
+    lines = pc.binary_join_element_wise(*cells[:-1], ends, ",", null_handling="emit_null")
+    if lines.null_count:
+        raise pa.ArrowInvalid(f"{lines.null_count} line(s) of a report lack a cell: report this")
     # copied into an array of its own first: a slice would share a larger buffer
     return bytes(pa.concat_arrays([lines.cast(pa.large_string())]).buffers()[2])

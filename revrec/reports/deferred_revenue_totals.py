@@ -3,6 +3,8 @@
 What belongs here: adding its rows up. What does not: the rows (`revrec.reports.month_end`).
 """
 
+from collections.abc import Iterator
+
 import duckdb
 import pyarrow as pa
 
@@ -18,8 +20,11 @@ DIMENSIONS = {
     "SERVICE_PERIOD": ("service_period", "service_period"),
 }
 
+# The key of SERVICE_PERIOD, as SQL.
+SERVICE_PERIOD = "CASE WHEN service_start IS NULL THEN '' ELSE format('{} to {}', service_start, service_end) END"
 
-def deferred_revenue_totals(connection: duckdb.DuckDBPyConnection, month: str) -> pa.Table:
+
+def deferred_revenue_totals(connection: duckdb.DuckDBPyConnection, month: str) -> Iterator[pa.RecordBatch]:
     """Rows of `DEFERRED_REVENUE_TOTALS` from the table `deferred` of `DEFERRED_REVENUE`."""
     return rows(connection, _TOTALS, DEFERRED_REVENUE_TOTALS, month)
 
@@ -32,9 +37,7 @@ _LABELLED = " UNION ALL ".join(
 )
 _TOTALS = f"""
 WITH row AS (
-    SELECT *, CASE WHEN service_start IS NULL THEN '' ELSE format('{{}} to {{}}', service_start, service_end) END
-              AS service_period
-    FROM deferred
+    SELECT *, {SERVICE_PERIOD} AS service_period FROM deferred
 ), labelled AS ({_LABELLED})
 SELECT getvariable('month') AS month, entity, currency, dimension, key, min(name) AS name, count(*) AS schedules,
        {_SUMS}

@@ -87,9 +87,7 @@ def journal_report_files(
         for part, slices in groupby(_slices(layout, journals(), written), key=itemgetter(0))
     ]
     if written.lines != planned.lines:
-        raise JournalsChangedError(
-            f"the journals of {layout.ledger.key} changed while they were reported, run the export again"
-        )
+        raise _changed(layout)
     return totals or [_write(layout, layout.file_name(1, 1), 1, 1, iter(()), open_file)]
 
 
@@ -134,12 +132,21 @@ def _lengths(entries: pa.RecordBatch) -> Int64Array:
     return np.diff(np.append(first_rows(entries, JOURNAL_KEY), len(entries)))
 
 
+def _changed(layout: JournalReportLayout) -> JournalsChangedError:
+    return JournalsChangedError(
+        f"the journals of {layout.ledger.key} changed while they were reported, run the export again"
+    )
+
+
 def _slices(
     layout: JournalReportLayout, journals: Iterable[pa.RecordBatch], parts: _Parts
 ) -> Iterator[tuple[int, pa.RecordBatch]]:
     for batch in whole_journals(journals):
         entries = daily_entries(batch) if layout.granularity is Granularity.DAILY else monthly_entries(batch)
-        for part, start, stop in parts.cut(_lengths(entries)):
+        lengths = _lengths(entries)
+        if len(lengths) and lengths.max() > layout.caps.lines:  # it fitted a file when the files were planned
+            raise _changed(layout)
+        for part, start, stop in parts.cut(lengths):
             yield part, entries.slice(start, stop - start)
 
 

@@ -14,6 +14,8 @@ from datetime import date
 import duckdb
 import pyarrow as pa
 
+from revrec.accounts import Account
+from revrec.reports.query import batches
 from revrec.reports.schemas import DATE, DEFERRED_REVENUE, MINOR, MONTHLY_MOVEMENTS, TEXT
 
 # What is read of `tables.OBLIGATIONS`.
@@ -49,23 +51,21 @@ CURRENT_MONTHS = 12
 # Manual journals up to the month's end, per journal: what they do to each account, in the sign of its normal side.
 MANUAL_POSITIONS = pa.schema(
     [
-        (name, kind)
-        for name, kind in (
-            ("manual_journal_id", TEXT),
-            ("date", DATE),
-            ("entity", TEXT),
-            ("currency", TEXT),
-            ("customer_id", TEXT),
-            ("product_id", TEXT),
-            ("invoice_id", TEXT),
-            ("invoice_number", TEXT),
-            ("billed_minor", MINOR),
-            ("recognized_minor", MINOR),
-            ("deferred_minor", MINOR),
-            ("unbilled_minor", MINOR),
-        )
+        ("manual_journal_id", TEXT),
+        ("date", DATE),
+        *((name, TEXT) for name in ("entity", "currency", "customer_id", "product_id", "invoice_id", "invoice_number")),
+        *((f"{account}_minor", MINOR) for account in Account),
     ]
 )
+
+# What a schedule is of, as columns of a query on `tables.OBLIGATIONS`.
+DOCUMENT = """
+CASE effect WHEN 'VOID' THEN 'VOID' WHEN 'OBLIGATION' THEN source ELSE 'CREDIT_NOTE' END AS document,
+CASE WHEN effect IN ('CANCEL', 'ADJUST') OR source = 'CREDIT_NOTE' THEN coalesce(credit_note_id, '')
+     ELSE invoice_id END AS document_id,
+CASE WHEN effect IN ('CANCEL', 'ADJUST') OR source = 'CREDIT_NOTE' THEN coalesce(credit_note_number, '')
+     ELSE invoice_number END AS document_number
+"""
 
 
 @dataclass(frozen=True)
@@ -127,18 +127,12 @@ def load_month_end(
 
 def deferred_revenue(connection: duckdb.DuckDBPyConnection) -> Iterator[pa.RecordBatch]:
     """Rows of `DEFERRED_REVENUE`, by ledger, customer, product, invoice and obligation; see `load_month_end`."""
-    return _batches(connection, _DEFERRED_REVENUE, DEFERRED_REVENUE)
+    return batches(connection, _DEFERRED_REVENUE, DEFERRED_REVENUE)
 
 
 def monthly_movements(connection: duckdb.DuckDBPyConnection) -> Iterator[pa.RecordBatch]:
     """Rows of `MONTHLY_MOVEMENTS`, by ledger, customer, product, method and month; see `load_month_end`."""
-    return _batches(connection, _MONTHLY_MOVEMENTS, MONTHLY_MOVEMENTS)
-
-
-def _batches(connection: duckdb.DuckDBPyConnection, sql: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    reader = connection.sql(sql).to_arrow_reader(65_536)
-    for batch in reader:
-        yield batch.select(schema.names).cast(schema)
+    return batches(connection, _MONTHLY_MOVEMENTS, MONTHLY_MOVEMENTS)
 
 
 _SCHEDULE = """
@@ -229,12 +223,7 @@ _BANDS = " ".join(f"WHEN age_days <= {last} THEN '{name}'" for last, name in AGE
 
 _DEFERRED_REVENUE = f"""
 WITH row AS (
-    SELECT entity, currency, customer_id, product_id, coalesce(contract_id, '') AS contract_id,
-           CASE effect WHEN 'VOID' THEN 'VOID' WHEN 'OBLIGATION' THEN source ELSE 'CREDIT_NOTE' END AS document,
-           CASE WHEN effect IN ('CANCEL', 'ADJUST') OR source = 'CREDIT_NOTE' THEN coalesce(credit_note_id, '')
-                ELSE invoice_id END AS document_id,
-           CASE WHEN effect IN ('CANCEL', 'ADJUST') OR source = 'CREDIT_NOTE' THEN coalesce(credit_note_number, '')
-                ELSE invoice_number END AS document_number,
+    SELECT entity, currency, customer_id, product_id, coalesce(contract_id, '') AS contract_id, {DOCUMENT},
            invoice_id, invoice_number, obligation_id, recognition_method, service_start, service_end, accounting_date,
            amount_minor AS contracted, billed, recognized, deferred, unbilled,
            -- of an obligation not billed yet nothing is deferred now: what is released later is billed later, too

@@ -4,6 +4,8 @@ What belongs here: folding the schedules of an obligation into its row. What doe
 (`revrec.reports.month_end`).
 """
 
+from collections.abc import Iterator
+
 import duckdb
 import pyarrow as pa
 
@@ -11,7 +13,7 @@ from revrec.reports.query import rows
 from revrec.reports.schemas import OBLIGATION_REGISTER
 
 
-def obligation_register(connection: duckdb.DuckDBPyConnection, month: str) -> pa.Table:
+def obligation_register(connection: duckdb.DuckDBPyConnection, month: str) -> Iterator[pa.RecordBatch]:
     """Rows of `OBLIGATION_REGISTER` from the table `deferred` of `DEFERRED_REVENUE`."""
     return rows(connection, _REGISTER, OBLIGATION_REGISTER, month)
 

@@ -3,10 +3,12 @@
 What belongs here: the one way to get a report's rows. What does not: any report's query.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import duckdb
 import pyarrow as pa
+
+BATCH_ROWS = 65_536
 
 
 def load(
@@ -18,11 +20,11 @@ def load(
     connection.unregister("arriving")
 
 
-def rows(connection: duckdb.DuckDBPyConnection, sql: str, schema: pa.Schema, month: str) -> pa.Table:
-    """Rows of a report.
+def rows(connection: duckdb.DuckDBPyConnection, sql: str, schema: pa.Schema, month: str) -> Iterator[pa.RecordBatch]:
+    """Rows of a report, as a stream: a register has as many as the company has obligations.
 
     Args:
-        connection: with the tables that the query reads.
+        connection: with the tables that the query reads; not to be used for anything else before the stream has ended.
         sql: the query; `getvariable('month')` is the posting month.
         schema: of the report.
         month: posting month, e.g. 2025-01.
@@ -31,4 +33,10 @@ def rows(connection: duckdb.DuckDBPyConnection, sql: str, schema: pa.Schema, mon
         duckdb.Error: a total that does not fit int64.
     """
     connection.execute("SET VARIABLE month = ?", [month])
-    return connection.sql(sql).to_arrow_table().select(schema.names).cast(schema)
+    return batches(connection, sql, schema)
+
+
+def batches(connection: duckdb.DuckDBPyConnection, sql: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """What a query finds, in the columns of a schema."""
+    for batch in connection.sql(sql).to_arrow_reader(BATCH_ROWS):
+        yield batch.select(schema.names).cast(schema)

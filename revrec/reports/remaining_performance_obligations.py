@@ -3,6 +3,8 @@
 What belongs here: its bands and rows. What does not: movements (`revrec.reports.month_end`).
 """
 
+from collections.abc import Iterator
+
 import duckdb
 import pyarrow as pa
 
@@ -20,7 +22,7 @@ BANDS = (
 LATER, UNSCHEDULED = "after month 36", "no date yet"
 
 
-def remaining_performance_obligations(connection: duckdb.DuckDBPyConnection, month: str) -> pa.Table:
+def remaining_performance_obligations(connection: duckdb.DuckDBPyConnection, month: str) -> Iterator[pa.RecordBatch]:
     """Rows of `REMAINING_PERFORMANCE_OBLIGATIONS` from the table `movement` of `MONTHLY_MOVEMENTS`; every band of every
     ledger, also the empty ones."""
     return rows(connection, _RPO, REMAINING_PERFORMANCE_OBLIGATIONS, month)

@@ -3,6 +3,8 @@
 What belongs here: its rows. What does not: movements (`revrec.reports.month_end`).
 """
 
+from collections.abc import Iterator
+
 import duckdb
 import pyarrow as pa
 
@@ -10,7 +12,7 @@ from revrec.reports.query import rows
 from revrec.reports.schemas import REVENUE_COHORTS
 
 
-def revenue_cohorts(connection: duckdb.DuckDBPyConnection, month: str) -> pa.Table:
+def revenue_cohorts(connection: duckdb.DuckDBPyConnection, month: str) -> Iterator[pa.RecordBatch]:
     """Rows of `REVENUE_COHORTS` from the table `movement` of `MONTHLY_MOVEMENTS`."""
     return rows(connection, _COHORTS, REVENUE_COHORTS, month)
 

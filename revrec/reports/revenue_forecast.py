@@ -4,6 +4,8 @@ What belongs here: its rows. What does not: movements (`revrec.reports.month_end
 what is contracted counts.
 """
 
+from collections.abc import Iterator
+
 import duckdb
 import pyarrow as pa
 
@@ -11,7 +13,7 @@ from revrec.reports.query import rows
 from revrec.reports.schemas import REVENUE_FORECAST
 
 
-def revenue_forecast(connection: duckdb.DuckDBPyConnection, month: str) -> pa.Table:
+def revenue_forecast(connection: duckdb.DuckDBPyConnection, month: str) -> Iterator[pa.RecordBatch]:
     """Rows of `REVENUE_FORECAST` from the table `movement` of `MONTHLY_MOVEMENTS`."""
     return rows(connection, _FORECAST, REVENUE_FORECAST, month)
 

@@ -22,7 +22,7 @@ FIGURES = ("BOOKED", "RECOGNIZED", "UNBILLED", "REMAINING", "RELEASE", "UNSCHEDU
 _ROW_KEY = ("level", "customer_id", "product_id")
 
 
-def revenue_waterfall(connection: duckdb.DuckDBPyConnection, month: str) -> pa.Table:
+def revenue_waterfall(connection: duckdb.DuckDBPyConnection, month: str) -> Iterator[pa.RecordBatch]:
     """Rows of `REVENUE_WATERFALL` from the table `movement` of `MONTHLY_MOVEMENTS`."""
     return rows(connection, _WATERFALL, REVENUE_WATERFALL, month)
 

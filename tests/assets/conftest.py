@@ -12,7 +12,7 @@ from revrec.accounts import Account, Direction
 from revrec.manual_journals import ManualEntry
 from tests.assets.accountant import Accountant
 from tests.assets.chain import Chain
-from tests.assets.late_documents import CLOSING_BOOKS, HISTORY
+from tests.assets.late_documents import CLOSING_BOOKS, HISTORY, NO_PACKS
 from tests.assets.reported_books import AFTER_THE_CLOSE, REPORTED_BOOKS, WITHOUT_OBLIGATIONS
 from tests.closing_builders import manual_journal
 from tests.end_to_end.conftest import landing_store  # noqa: F401 - the fixture
@@ -92,7 +92,7 @@ def books(closed_books: Chain, tmp_path: Path) -> Chain:
 @pytest.fixture(scope="session")
 def open_store(landing_store: "LandingStore") -> Accountant:  # noqa: F811 - the fixture
     """`CLOSING_BOOKS` landed, nothing posted: for copies only."""
-    accountant = Accountant(landing_store(CLOSING_BOOKS))
+    accountant = Accountant(landing_store(CLOSING_BOOKS, NO_PACKS))
     accountant.schedules()
     return accountant
 

@@ -59,5 +59,7 @@ WITHDRAWN = """
     inv_1 | acme        | 2025-01-01      | 1200.00   | DRAFT  | 2026-01-02T00:00:00Z
 """
 EXACT_DAYS = "versions: [{effective_from: 2000-01-01, allocation_strategy: exact_days}]"
+# For stores in which nobody looks at the packs of a dozen months.
+NO_PACKS = "exports: {close_pack: {enabled: false}}"
 RENAMED_ACCOUNT = "accounts: {deferred: {name: Contract Liability}}"
 HISTORY = tuple(f"2025-{month:02}" for month in range(1, 12))

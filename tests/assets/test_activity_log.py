@@ -189,21 +189,23 @@ class RacedBooks(Books):
 
 def test_a_process_killed_between_file_and_entry_leaves_a_run_that_is_entered_next_time(fresh: Accountant) -> None:
     fresh.schedules()
-    places, obligations = fresh.places, fresh.places.lake.open("obligations", "2025-01")
+    places = fresh.places
+    obligations, amendments = (places.lake.open(name, "2025-01") for name in ("obligations", "amendments"))
     empty = fresh.folder.parent / "other.sqlite"
     books = beside(empty, StoppedBooks)
     with pytest.raises(StoppedError):
-        record_recognition("2025-01", obligations, places.store, books, places.policy)
+        record_recognition("2025-01", obligations, amendments, places.store, books, places.policy)
     assert books.activities() == []
-    record_recognition("2025-01", obligations, places.store, beside(empty, Books), places.policy)
+    record_recognition("2025-01", obligations, amendments, places.store, beside(empty, Books), places.policy)
     assert [run.details for run in books.activities()] == [run.details for run in fresh.books.activities()]
 
 
 def test_a_run_that_another_process_comes_before_is_compared_with_that_one(fresh: Accountant) -> None:
     fresh.schedules()
-    places, obligations = fresh.places, fresh.places.lake.open("obligations", "2025-01")
+    places = fresh.places
+    obligations, amendments = (places.lake.open(name, "2025-01") for name in ("obligations", "amendments"))
     books = beside(fresh.folder.parent / "other.sqlite", RacedBooks)
-    record_recognition("2025-01", obligations, places.store, books, places.policy)
+    record_recognition("2025-01", obligations, amendments, places.store, books, places.policy)
     first, second = books.activities()
     assert (first.actor, first.details["invoices"]) == ("other", 2)
     assert (second.details["invoices"], second.details["file"]) == (0, "")

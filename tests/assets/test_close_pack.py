@@ -3,7 +3,7 @@
 import io
 import json
 from collections import Counter
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,15 @@ import pytest
 
 from assets.close_pack import close_pack, close_pack_folder, write_close_packs
 from assets.corrections import corrections_of
+from assets.monthly_reports import MONTHLY_TABLES
 from resources.lake import TableMissingError
-from resources.seals import Seals
 from revrec.accounts import NORMAL_SIDE, Account, Direction
 from revrec.reports.schemas import MOVEMENT_CAUSES
-from tests.assets.accountant import NOW, Accountant
+from tests.assets.accountant import Accountant
+from tests.assets.late_documents import NO_PACKS
 from tests.revrec.close_pack.page_reader import Element, read_page, rows_of
 
-MARCH = "2025-03"
+FEBRUARY, MARCH, APRIL = "2025-02", "2025-03", "2025-04"
 PAGE, BOOK = (f"exports/close_pack/{MARCH}/default-USD.{ending}" for ending in ("html", "xlsx"))
 
 
@@ -37,12 +38,22 @@ def packed(march: Accountant, tmp_path_factory: pytest.TempPathFactory) -> Accou
 
 
 @pytest.fixture(scope="module")
+def april(packed: Accountant, tmp_path_factory: pytest.TempPathFactory) -> Accountant:
+    """April reported and packed as well, after March, which is open: for copies only."""
+    accountant = packed.on_a_copy(tmp_path_factory.mktemp("april") / "store")
+    accountant.post(APRIL)
+    accountant.report(APRIL)
+    write_close_packs(APRIL, accountant.places)
+    return accountant
+
+
+@pytest.fixture(scope="module")
 def page(packed: Accountant) -> Element:
     return read_page((packed.folder / PAGE).read_bytes())
 
 
 def test_each_ledger_has_a_page_and_a_workbook(packed: Accountant) -> None:
-    assert set(packed.files("exports/close_pack")) == {PAGE, BOOK}
+    assert set(packed.files(close_pack_folder(MARCH))) == {PAGE, BOOK}
 
 
 def test_the_page_says_what_the_trial_balance_says(page: Element) -> None:
@@ -137,16 +148,16 @@ def test_every_embedded_obligation_leads_to_a_landed_row_that_is_there(page: Ele
 
 
 def test_writing_again_changes_nothing(packed: Accountant) -> None:
-    before = packed.files("exports/close_pack")
+    before = packed.files(close_pack_folder(MARCH))
     write_close_packs(MARCH, packed.places)
-    assert packed.files("exports/close_pack") == before
+    assert packed.files(close_pack_folder(MARCH)) == before
 
 
 def test_what_an_earlier_run_left_goes(packed: Accountant, tmp_path: Path) -> None:
     accountant = packed.on_a_copy(tmp_path / "store")
     (accountant.folder / close_pack_folder(MARCH) / "gone-EUR.html").write_text("of a ledger that is no more")
     write_close_packs(MARCH, accountant.places)
-    assert set(accountant.files("exports/close_pack")) == {PAGE, BOOK}
+    assert set(accountant.files(close_pack_folder(MARCH))) == {PAGE, BOOK}
 
 
 def test_without_a_report_there_is_no_pack_and_none_of_an_earlier_run(packed: Accountant, tmp_path: Path) -> None:
@@ -154,51 +165,91 @@ def test_without_a_report_there_is_no_pack_and_none_of_an_earlier_run(packed: Ac
     (accountant.folder / "lake" / "revenue_cohorts" / f"{MARCH}.parquet").unlink()
     with pytest.raises(TableMissingError, match="revenue_cohorts"):
         write_close_packs(MARCH, accountant.places)
-    assert accountant.files("exports/close_pack") == {}
+    assert accountant.files(close_pack_folder(MARCH)) == {}
 
 
 def test_a_closed_month_keeps_the_packs_it_was_closed_with(packed: Accountant, tmp_path: Path) -> None:
     accountant = packed.on_a_copy(tmp_path / "store")
-    february = "2025-02"
-    write_close_packs(february, accountant.places, status="Prepared for the close by ana")
-    kept = accountant.files(close_pack_folder(february))
-    close_again_with(accountant, february, kept)
+    kept = accountant.files(close_pack_folder(FEBRUARY))
+    assert len(kept) == 2
     for name, content in kept.items():
         assert b"Prepared for the close by ana" in content or name.endswith(".xlsx")
         (accountant.folder / name).write_bytes(b"altered")
-    write_close_packs(february, accountant.places)
-    assert accountant.files(close_pack_folder(february)) == kept
+    write_close_packs(FEBRUARY, accountant.places)
+    assert accountant.files(close_pack_folder(FEBRUARY)) == kept
+
+
+def test_switched_off_an_open_month_has_no_packs_and_a_closed_one_those_of_its_close(
+    packed: Accountant, tmp_path: Path
+) -> None:
+    accountant = packed.on_a_copy(tmp_path / "store")
+    kept = accountant.files(close_pack_folder(FEBRUARY))
+    (accountant.folder / "policy.yaml").write_text(NO_PACKS)
+    for month in (FEBRUARY, MARCH):
+        assert set(write_close_packs(month, accountant.places)) == (set(kept) if month == FEBRUARY else set())
+    assert accountant.files(close_pack_folder(FEBRUARY)) == kept
+    assert accountant.files(close_pack_folder(MARCH)) == {}
 
 
 def test_a_month_closed_without_packs_has_them_and_says_who_closed_it(packed: Accountant, tmp_path: Path) -> None:
     accountant = packed.on_a_copy(tmp_path / "store")
-    february = "2025-02"
-    write_close_packs(february, accountant.places)
-    page = read_page((accountant.folder / close_pack_folder(february) / "default-USD.html").read_bytes())
+    policy = accountant.folder / "policy.yaml"
+    accountant.closing.reopen(FEBRUARY, "ben", "packs")
+    policy.write_text(NO_PACKS)
+    accountant.close(FEBRUARY)
+    assert accountant.files(close_pack_folder(FEBRUARY)) == {}
+    policy.unlink()
+    write_close_packs(FEBRUARY, accountant.places)
+    page = read_page((accountant.folder / close_pack_folder(FEBRUARY) / "default-USD.html").read_bytes())
     assert "Closed by ana" in page.all("header")[0].text
     assert "final" in page.all("footer")[0].text
 
 
+def _never_reported(accountant: Accountant) -> None:
+    for table in ("daily_journals", "corrections", *MONTHLY_TABLES):
+        (accountant.folder / "lake" / table / f"{MARCH}.parquet").unlink()
+
+
+def _reported_from_other_documents(accountant: Accountant) -> None:
+    for report in ("trial_balance", "roll_forward"):
+        accountant.spoil(report, MARCH, "amount_minor" if report == "roll_forward" else "debit_minor", row=0, by=1)
+
+
+@pytest.mark.parametrize("past", [_never_reported, _reported_from_other_documents])
+def test_a_pack_is_the_same_whatever_was_run_of_the_month_before(
+    past: Callable[[Accountant], None], april: Accountant, tmp_path: Path
+) -> None:
+    accountant = april.on_a_copy(tmp_path / "store")
+    packs = accountant.files(close_pack_folder(APRIL))
+    past(accountant)
+    write_close_packs(APRIL, accountant.places)
+    assert accountant.files(close_pack_folder(APRIL)) == packs
+
+
+def test_figures_of_an_open_month_before_are_those_of_its_own_pack(page: Element, april: Accountant) -> None:
+    later = read_page((april.folder / close_pack_folder(APRIL) / "default-USD.html").read_bytes())
+    for name in ("Recognized in the month", "Billed in the month"):
+        (own,), (compared,) = (each.all("div", **{"data-figure": name}) for each in (page, later))
+        (amount, *_), (before, *_) = own.all("p", **{"class": "figure"}), compared.all("dd")
+        assert before.text == amount.text
+
+
+def test_openings_are_compared_with_the_month_before_only_where_it_is_closed(page: Element, april: Accountant) -> None:
+    later = read_page((april.folder / close_pack_folder(APRIL) / "default-USD.html").read_bytes())
+    opening = "Roll forward: opening equals prior closing"
+    assert [opening in {name for _, name, _ in rows_of(each, "checks")} for each in (page, later)] == [True, False]
+
+
+def test_the_first_month_has_nothing_before_it(packed: Accountant) -> None:
+    first = read_page((packed.folder / close_pack_folder("2025-01") / "default-USD.html").read_bytes())
+    assert "No figure for 2024-12." in first.all(id="summary")[0].text
+
+
 def test_the_asset_writes_what_the_function_writes(packed: Accountant) -> None:
-    before, places = packed.files("exports/close_pack"), packed.places
+    before, places = packed.files(close_pack_folder(MARCH)), packed.places
     resources = {"store": places.store, "lake": places.lake, "books": places.books, "policy": places.policy}
     result = dg.materialize([close_pack], partition_key=MARCH, resources=resources)
     assert result.success
-    assert packed.files("exports/close_pack") == before
+    assert packed.files(close_pack_folder(MARCH)) == before
     (told,) = result.asset_materializations_for_node("close_pack")
     assert told.metadata["files"].value == {key: len(content) for key, content in before.items()}
-
-
-def close_again_with(accountant: Accountant, month: str, files: dict[str, bytes]) -> None:
-    """Reopen a month and close it from the same seal, with these files in it as well."""
-    seals, seal = Seals(accountant.places.store), accountant.locks.in_force()
-    assert seal is not None
-    event = accountant.periods.closed[month]
-    accountant.closing.reopen(month, "ben", "packs")
-    more = {key: seals.keep(key, f"{month}/close_pack") for key in files}
-    manifest = seals.write_manifest(replace(seal, files={**seal.files, **more}))
-    accountant.books.record_period(
-        replace(event, manifest_key=manifest.key, manifest_sha256=manifest.sha256),
-        after=accountant.books.periods()[-1].id,
-        now=NOW,
-    )

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -25,6 +25,9 @@ from revrec.report_rows import REPORT_ROWS
 from revrec.reports.query import load
 from revrec.reports.schemas import REPORTS
 from tests.assets.accountant import Accountant
+
+if TYPE_CHECKING:
+    from tests.end_to_end.conftest import LandingStore
 
 MARCH = "2025-03"
 
@@ -200,6 +203,26 @@ def test_of_a_large_journal_the_largest_obligations_are_told_and_how_many_there_
     assert journal.in_all["obligations"] > 2
     assert {entry["obligation_id"] for entry in journal.entries} == {"inv_2/li_2", "inv_1/li_1"}
     assert journal.in_all["entries"] > len(journal.entries)
+
+
+def test_a_ledger_that_has_only_contracts_so_far_is_explained(
+    march: Accountant, tmp_path: Path, landing_store: "LandingStore"
+) -> None:
+    """Its reports are written before anything is posted in it."""
+    copy = march.on_a_copy(tmp_path / "store")
+    landing_store(
+        """
+        billing_schedules
+        id   | customer_id | product_id | price_id | currency | amount | frequency | start_date | end_date   | billing_type
+        bs_2 | acme        | plan       | seat     | EUR      | 900.00 | YEARLY    | 2025-03-01 | 2026-02-28 | IN_ADVANCE
+        """,  # noqa: E501 - a table
+        store=copy.folder,
+    )
+    copy.post(MARCH)
+    copy.report(MARCH)
+    [row] = explain_row("obligation_register", MARCH, "contract/bs_2/2025-03-01", copy.places)
+    assert (row.ledger, row.figures[0]["figure"], row.figures[0]["amount"]) == ("default-EUR", "total", "900.00 EUR")
+    assert all(figure["agrees"] for figure in row.figures)
 
 
 # --- what is not there ------------------------------------------------------------------------------------------------

@@ -1,6 +1,8 @@
 """The monthly reports of a small company, to the cent; that they tie; and that a closed month keeps them."""
 
+import csv
 import datetime as dt
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -233,6 +235,23 @@ def test_every_comparison_of_the_reports_holds(march: Accountant) -> None:
     ties = report_ties(MARCH, march.places)
     assert [(tie.report, tie.name) for tie in ties if not tie.tie.holds] == []
     assert all(len(tie.tie.frame) for tie in ties), "a comparison of nothing holds nothing"
+
+
+@pytest.mark.parametrize("report", [report for report in REPORTS if report != "revenue_waterfall"])
+def test_a_reports_file_has_every_row_and_every_amount_of_its_table(march: Accountant, report: str) -> None:
+    """The waterfall's file is wide, and has a test of its own."""
+    table = rows(march, report)
+    with (march.folder / f"reports/{report}/{MARCH}/default-USD.csv").open(newline="") as lines:
+        told = list(csv.DictReader(lines, strict=True))
+    assert len(told) == len(table) > 0
+    for shown, row in zip(told, table, strict=True):
+        assert list(shown) == [name.removesuffix("_minor") for name in row]
+        for name, value in row.items():
+            text = shown[name.removesuffix("_minor")]
+            if name.endswith("_minor"):
+                assert Decimal(text).scaleb(2) == value
+            else:
+                assert text == ("" if value is None else str(value))
 
 
 def test_reports_are_published_for_tools_that_query_them_in_sql(march: Accountant) -> None:

@@ -262,5 +262,5 @@ def policy_of(examples: Iterable[Example], steps: Sequence[str] = ()) -> dict[st
             **{entity: {"name": example.name} for example in examples for entity in sorted(example.entities)},
         },
         "versions": [{"effective_from": EPOCH}, *versions],
-        "exports": {name: {"enabled": False} for name in ("xero", "quickbooks", "netsuite")},
+        "exports": {name: {"enabled": False} for name in ("xero", "quickbooks", "netsuite", "close_pack")},
     }

@@ -17,6 +17,7 @@ from assets.monthly_reports import MONTHLY_TABLES
 from revrec.amendments import AMENDING_DATASETS
 from revrec.schemas import DOCUMENT_DATASETS, REFERENCE_DATASETS
 from tests.assets.chain import Chain
+from tests.assets.late_documents import NO_PACKS
 from tests.end_to_end.dagster_servers import DagsterUi, dagster_servers
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ class Deployment:
 
 @pytest.fixture(scope="module")
 def deployment(tmp_path_factory: pytest.TempPathFactory, landing_store: "LandingStore") -> Iterator[Deployment]:
-    store = landing_store(BOOKS)
+    store = landing_store(BOOKS, NO_PACKS)
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("REVREC_", "DAGSTER_", "AWS_"))
     }
@@ -176,7 +177,7 @@ def test_a_month_by_hand_and_a_backfill_of_months_give_what_the_command_gives(
     assert backfill["__typename"] == "LaunchBackfillSuccess", backfill
 
     # The daemon looks for it every 30 s only: time to make what is expected.
-    expected = landing_store(BOOKS)
+    expected = landing_store(BOOKS, NO_PACKS)
     finished = revrec_run(expected, MONTHS[0], MONTHS[-1])
     assert (finished.status, finished.stderr) == (0, "")
 
@@ -190,7 +191,8 @@ def test_a_month_by_hand_and_a_backfill_of_months_give_what_the_command_gives(
             assert months == [("SUCCEEDED", MONTHS[0], MONTHS[-1])], (asset, check)
 
     made, wanted = (
-        Chain(store).files("exports", "reports", "lake/daily_journals", "lake/revenue_waterfall") for store in (deployment.store, expected)
+        Chain(store).files("exports", "reports", "lake/daily_journals", "lake/revenue_waterfall")
+        for store in (deployment.store, expected)
     )
     assert len(wanted) > len(MONTHS) * len(EXPORTS)
     assert made == wanted

@@ -110,7 +110,7 @@ def policy_of(entities: Iterable[str], **rules: str) -> str:
             "first_month": "2018-12",
             "entities": {entity: {"name": entity} for entity in entities},
             "versions": [*versions, {"effective_from": "2019-01-01", **rules}],
-            "exports": {name: {"enabled": False} for name in ("xero", "quickbooks", "netsuite")},
+            "exports": {name: {"enabled": False} for name in ("xero", "quickbooks", "netsuite", "close_pack")},
         }
     )
 

@@ -191,6 +191,14 @@ def test_rows_are_found_by_the_values_of_their_columns(lake: Lake, equal: dict[s
     assert decoded(found).equals(rows.take(pa.array(places, pa.int64())))
 
 
+def test_of_rows_that_are_found_some_columns_can_be_read_by_themselves(lake: Lake) -> None:
+    lake.write("journals", "2025-01", stream(table(MANY)))
+    opened = lake.open("journals", "2025-01")
+    found = pa.Table.from_batches(opened.batches_where({"kind": "kind 2"}, ["day", "no"]))
+    assert found.equals(opened.read_where({"kind": "kind 2"}).select(["day", "no"]))
+    assert found.num_rows > 0
+
+
 def test_row_groups_that_cannot_hold_the_value_are_not_read(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     lake.write("journals", "2025-01", stream(table(MANY)))
     read: list[int] = []

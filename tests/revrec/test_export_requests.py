@@ -67,6 +67,8 @@ def test_an_as_of_day_lasts_until_its_end_where_the_company_is(text: str, time_z
         ({"first": "2025-02"}, "the last day 2025-01-31 is before the first day 2025-02-01"),
         ({"as_of": "yesterday"}, "as-of 'yesterday' is neither a day nor a timestamp"),
         ({"as_of": "2025-01-31T18:00:00"}, "has no time zone"),
+        ({"as_of": "9999-12-31"}, "as-of '9999-12-31' is beyond what a calendar has"),
+        ({"first": "2025-W01-1"}, "from '2025-W01-1' is neither a day nor a month"),
         ({"texts": {"currency": "XXZ"}}, "XXZ"),
         ({"texts": {"source": "INVOICES"}}, r"did you mean INVOICE\?"),
     ],
@@ -99,6 +101,11 @@ def test_a_request_tells_all_it_asks_for_once() -> None:
     assert asked.filters == {"currency": "USD", "customers": '"Bolt, Inc", acme'}
     assert request().told() == {"from": "2025-01-01", "to": "2025-01-31"}
     assert request().filters == {}
+
+
+def test_words_of_ours_and_currencies_may_be_typed_in_small_letters_and_ids_stay_as_they_are() -> None:
+    asked = request(texts={"entity": "ltd", "currency": "usd", "type": "manual", "source": "standalone"})
+    assert asked.filters == {"entity": "ltd", "currency": "USD", "type": "MANUAL", "source": "STANDALONE"}
 
 
 def test_the_formats_are_those_of_the_registry_and_the_report() -> None:

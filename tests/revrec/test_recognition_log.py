@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from revrec.recognition_log import READ_COLUMNS, RECOGNIZED_DOCUMENTS, last_known, newly_recognized
-from revrec.tables import OBLIGATIONS
+from revrec.tables import AMENDMENTS, OBLIGATIONS
 from tests.builders import Obligation, obligation_batch
 
 PLAN, SETUP = Obligation(1200_00, id="inv_1/l1"), Obligation(90_00, id="inv_1/l2")
@@ -25,17 +25,29 @@ class Month:
         self.connection = connection
         self.logged: list[pa.Table] = []
 
-    def run(self, *obligations: Obligation, run_id: str = "run-1") -> pa.Table:
+    def run(self, *obligations: Obligation, run_id: str = "run-1", milestones: Sequence[int] = ()) -> pa.Table:
+        """Milestones are amounts that are released of `PLAN`."""
         known = last_known(self.connection, self.logged)
         batches = [obligation_batch(*obligations)] if obligations else []
         table = pa.Table.from_batches(batches, OBLIGATIONS).select(READ_COLUMNS)
-        self.logged.append(newly_recognized(self.connection, table.to_reader(), run_id, known))
+        self.logged.append(newly_recognized(self.connection, table.to_reader(), released(milestones), run_id, known))
         return self.logged[-1]
 
     def known(self) -> dict[str, int]:
         """Amount of every document that is left."""
         rows = last_known(self.connection, self.logged).to_pylist()
         return {row["document_id"]: row["amount_minor"] for row in rows}
+
+
+def released(amounts_minor: Sequence[int]) -> pa.Table:
+    rows = [
+        {"obligation_id": PLAN.id, "event": "MILESTONE", "row_id": f"m_{place}", "amount_minor": amount}
+        for place, amount in enumerate(amounts_minor)
+    ]
+    return pa.Table.from_pylist(
+        [{field.name: row.get(field.name) for field in AMENDMENTS} for row in rows],
+        schema=pa.schema([pa.field(field.name, field.type) for field in AMENDMENTS]),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +63,12 @@ def month(connection: duckdb.DuckDBPyConnection) -> Month:
 
 def outcomes(table: pa.Table) -> dict[str, str]:
     return dict(zip(table["document_id"].to_pylist(), table["outcome"].to_pylist(), strict=True))
+
+
+def test_an_invoice_of_which_a_milestone_releases_more_is_changed_and_no_other(month: Month) -> None:
+    month.run(PLAN, SETUP, OTHER, milestones=[100_00])
+    assert outcomes(month.run(PLAN, SETUP, OTHER, run_id="run-2", milestones=[100_00, 50_00])) == {"inv_1": "CHANGED"}
+    assert outcomes(month.run(PLAN, SETUP, OTHER, run_id="run-3", milestones=[100_00, 50_00])) == {}
 
 
 def test_obligations_are_summed_up_by_invoice_and_credit_note(month: Month) -> None:

@@ -125,6 +125,7 @@ def test_filters_and_a_limit_leave_the_newest_last(store: Path, revrec: "Revrec"
         (("--month", "2025-13"), 2, "2025-13"),
         (("--since", "yesterday"), 2, "--since 'yesterday' is neither a day nor a time with its zone"),
         (("--until", "2025-01-31T18:00:00"), 2, "is neither a day nor a time with its zone"),
+        (("--until", "9999-12-31"), 2, "--until '9999-12-31' is beyond what a calendar has"),
         (("--json", "--csv"), 2, "either --json or --csv"),
         (("--limit", "0"), 2, "--limit"),
         (("--invoice", "inv_11"), 1, "'inv_11' is not in the log (did you mean inv_1 or inv_2?)"),

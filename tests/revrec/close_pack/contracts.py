@@ -11,17 +11,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from revrec import tables
-from revrec.accounts import Ledger
+from revrec.accounts import Account, Ledger
 from revrec.close_pack import ClosePack, ExportedFile, ManualEntryRow, TieRow
-from revrec.corrections import CORRECTIONS
+from revrec.close_pack.extracts import extract_of, waterfall_extract
+from revrec.close_pack.journal_extracts import causes, journal_extracts
 from revrec.reports.schemas import MOVEMENT_CAUSES, REPORTS
 
 MONTHS = 12
 FIRST_YEAR = 2024
 ACCOUNTS = ("billed", "recognized", "deferred", "unbilled")
+# Each dimension adds up to the same.
+COUNTED = {"deferred_revenue_totals": pc.field("dimension") == "PRODUCT"}
 
 
 @dataclass(frozen=True)
@@ -108,20 +113,33 @@ def make_pack(contracts: Sequence[Contract], month: int = 23, ledger: Ledger | N
         "revenue_cohorts": _cohorts(begun, month),
         "revenue_forecast": _forecast(begun, month),
     }
+    report_tables = {name: table_of(rows[name], schema, ledger, month) for name, schema in REPORTS.items()}
+    reports = {name: extract_of(name, table, COUNTED.get(name)) for name, table in report_tables.items()}
+    waterfall = report_tables["revenue_waterfall"]
+    reports["revenue_waterfall"] = waterfall_extract(
+        lambda columns: waterfall.select(columns).to_batches(), waterfall.schema
+    )
+    papers, entries = report_tables["deferred_revenue"], _journals(begun, month, ledger)
+    with duckdb.connect(":memory:") as connection:
+        journals = journal_extracts(connection, lambda columns: entries.select(columns).to_batches())
+        documents = papers.filter(pc.is_in(papers["obligation_id"], journals.obligations))
+        cause = causes(connection, journals.embedded, documents)
     parts: dict[str, Any] = {
         "ledger": ledger,
         "month": key(month),
         "entity_name": "Acme Inc",
         "status": "Open",
-        "reports": {name: table_of(rows[name], schema, ledger, month) for name, schema in REPORTS.items()},
-        "journals": _journals(begun, month, ledger),
-        "corrections": CORRECTIONS.empty_table(),
+        "reports": reports,
+        "journals": journals,
+        "embedded": journals.embedded.append_column("cause", cause),
+        "documents": documents,
         "checks": (
             TieRow("trial balance adds up to nothing", True, "0.00"),
             TieRow("Remaining = waterfall = Deferred", True, "equal to the cent"),
         ),
         "previous": {
-            "trial_balance": table_of(_trial_balance(begun, month - 1), REPORTS["trial_balance"], ledger, month - 1)
+            Account(row["account"]): abs(row["debit_minor"] - row["credit_minor"])
+            for row in _trial_balance(begun, month - 1)
         },
         "exports": (ExportedFile(f"exports/generic/{key(month)}/{ledger.key}.csv", 1240, 5, 5, "ab" * 32),),
         "parameters": {"As of": "all that has landed", "Policy SHA-256": "cd" * 32, "Engine": "0.1.0"},

@@ -3,6 +3,7 @@
 import pyarrow.compute as pc
 import pytest
 
+from revrec.accounts import Account
 from revrec.close_pack import ClosePack
 from revrec.close_pack.charts import MAX_COHORTS, cohort_bars, deferred_bridge, recognized_by_month, run_off
 from revrec.close_pack.figures import key_figures
@@ -45,9 +46,8 @@ def test_cohorts_have_few_colours_and_add_up_to_each_month(month: int) -> None:
 
 def test_head_figures_compare_with_the_month_before(pack: ClosePack) -> None:
     recognized, billed, deferred, unbilled = key_figures(pack)
-    before = pack.previous["trial_balance"]
-    row = {each["account"]: each for each in before.to_pylist()}
-    assert recognized.before_minor == row["recognized"]["credit_minor"]
-    assert deferred.before_minor == -row["deferred"]["closing_minor"]
-    assert recognized.change_minor == recognized.amount_minor - row["recognized"]["credit_minor"] != 0
+    opening = {row["account"]: row["opening_minor"] for row in pack.report("trial_balance").to_pylist()}
+    assert recognized.before_minor == pack.previous[Account.RECOGNIZED] > 0
+    assert deferred.before_minor == -opening["deferred"] > 0
+    assert recognized.change_minor == recognized.amount_minor - pack.previous[Account.RECOGNIZED] != 0
     assert (billed.amount_minor > 0, unbilled.amount_minor) == (True, 0)

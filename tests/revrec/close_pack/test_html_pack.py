@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from revrec.accounts import Ledger
-from revrec.close_pack import ClosePack, PackError, TieRow, drilldown, html, views
+from revrec.close_pack import ClosePack, PackError, TieRow, drilldown, html, journal_extracts, views
 from revrec.close_pack.amounts import accounting_text
 from revrec.close_pack.html import html_pack
 from revrec.columns import exact_sum
@@ -62,7 +62,7 @@ def test_the_waterfall_adds_up_to_the_deferred_balance_across_its_months(parsed:
 def test_every_report_row_is_on_the_page_when_none_is_cut(parsed: Element, pack: ClosePack) -> None:
     for name in ("deferred_revenue", "obligation_register", "deferred_revenue_totals", "trial_balance"):
         assert len(rows_of(parsed, name)) == pack.report(name).num_rows
-    assert len(rows_of(parsed, "journals")) == pc.count_distinct(pack.journals["journal_number"]).as_py()
+    assert len(rows_of(parsed, "journals")) == pack.journals.journals.of
 
 
 def test_hostile_names_are_text_wherever_they_stand(
@@ -137,14 +137,15 @@ def test_rows_over_the_cap_are_the_smallest_and_the_page_says_so(monkeypatch: py
 
 
 def test_embedded_journals_are_whole_the_largest_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drilldown, "MAX_STRETCHES", 6)
+    monkeypatch.setattr(journal_extracts, "MAX_STRETCHES", 6)
     pack = make_pack(contracts_of([f"C{number}" for number in range(20)], ["P"], 23))
     data = drilldown.drilldown(pack)
     numbers = {data["texts"][place] for place in data["stretches"]["journal_number"]}
-    rows = pack.journal_rows.filter(pc.is_in(pack.journal_rows["journal_number"], pa.array(sorted(numbers))))
+    every = pack.journals.stretches.rows
+    rows = every.filter(pc.is_in(every["journal_number"], pa.array(sorted(numbers))))
     assert rows.num_rows == len(data["stretches"]["days"]) <= 6
     assert data["journals_embedded"] == len(numbers) < data["journals"]
-    by_journal = pack.journal_rows.group_by("journal_number").aggregate([("amount_minor", "sum")]).to_pylist()
+    by_journal = every.group_by("journal_number").aggregate([("amount_minor", "sum")]).to_pylist()
     left_out = [row["amount_minor_sum"] for row in by_journal if row["journal_number"] not in numbers]
     assert max(left_out) <= min(row["amount_minor_sum"] for row in by_journal if row["journal_number"] in numbers)
 
@@ -176,7 +177,7 @@ def test_amounts_have_the_decimals_of_their_currency(currency: str, decimals: in
 def test_a_pack_without_a_report_is_refused() -> None:
     pack = make_pack([])
     with pytest.raises(PackError, match="has no revenue_cohorts: materialize"):
-        replace(pack, reports={name: pack.report(name) for name in REPORTS if name != "revenue_cohorts"})
+        replace(pack, reports={name: pack.reports[name] for name in REPORTS if name != "revenue_cohorts"})
 
 
 def test_rows_of_another_ledger_are_refused() -> None:

@@ -170,7 +170,7 @@ def test_a_row_leads_to_journals_days_documents_and_the_landed_row(shown: Page, 
     row = table.filter(pc.equal(table["service_start"], pc.max(table["service_start"]))).to_pylist()[0]
     shown.locator("#table-deferred_revenue tbody tr", has_text=row["invoice_number"]).locator(".drill").click()
     dialog = shown.locator("dialog")
-    journals = pack.journals.filter(pc.equal(pack.journals["obligation_id"], row["obligation_id"]))
+    journals = pack.embedded.filter(pc.equal(pack.embedded["obligation_id"], row["obligation_id"]))
     whole = accounting_text(exact_sum(journals["amount_minor"]), "USD")
     assert f"1 journal in 2025-12, debits = credits = {whole} USD" in dialog.inner_text()
     days = dialog.locator("table").first.locator("tbody tr")
@@ -197,7 +197,7 @@ def test_a_hostile_row_leads_down_as_text(shown: Page, loaded: Opened, hostile_n
 )
 def test_balances_lead_to_the_journals_that_moved_them(row: str, kind: str, shown: Page, pack: ClosePack) -> None:
     shown.locator(row).locator(".drill").click()
-    rows = pack.journal_rows.filter(pc.equal(pack.journal_rows["kind"], kind))
+    rows = pack.embedded.filter(pc.equal(pack.embedded["kind"], kind))
     journals = pc.count_distinct(rows["journal_number"]).as_py()
     whole = accounting_text(exact_sum(rows["amount_minor"]), "USD")
     told = shown.locator("dialog .intro").inner_text()

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from openpyxl.utils.escape import unescape
 from openpyxl.workbook import Workbook
 
-from revrec.close_pack import ClosePack, sheets
+from revrec.close_pack import ClosePack, extracts, sheets
 from revrec.close_pack.workbook import workbook
 from revrec.columns import exact_sum
 from revrec.money import to_text
@@ -113,28 +113,28 @@ def test_the_same_pack_makes_the_same_bytes(pack: ClosePack, book: bytes) -> Non
     assert workbook(pack) == book
 
 
-def test_rows_written_as_they_come_read_back_the_same(pack: ClosePack, read: Workbook) -> None:
-    streamed = openpyxl.load_workbook(io.BytesIO(workbook(pack, streamed_rows=0)))
-    assert streamed.sheetnames == read.sheetnames
-    for name in read.sheetnames:
-        assert list(streamed[name].values) == list(read[name].values)
-
-
-def test_a_table_of_more_rows_than_a_sheet_goes_on_in_another(pack: ClosePack) -> None:
-    read = openpyxl.load_workbook(io.BytesIO(workbook(pack, max_sheet_rows=15)))
-    table = pack.report("deferred_revenue")
-    names = [name for name in read.sheetnames if name == "Deferred revenue" or name.startswith("Deferred revenue (")]
-    assert names == ["Deferred revenue", "Deferred revenue (2)", "Deferred revenue (3)"]
-    rows = [row for name in names for row in records(read, name)]
-    assert [row["Obligation id"] for row in rows] == table["obligation_id"].to_pylist()
-    assert "part 2 of 3" in str(read[names[1]]["A1"].value)
+def test_a_report_over_the_bound_shows_its_largest_rows_first_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = make_pack(contracts_of([f"C{number}" for number in range(20)], ["P"], 23))
+    monkeypatch.setattr(extracts, "MAX_ROWS", 15)
+    cut = make_pack(contracts_of([f"C{number}" for number in range(20)], ["P"], 23))
+    read = openpyxl.load_workbook(io.BytesIO(workbook(cut)))
+    table = whole.report("deferred_revenue")
+    assert table.num_rows == 40
+    largest = sorted(table.to_pylist(), key=lambda row: -max(row["remaining_minor"], row["invoiced_minor"]))[:15]
+    rows = records(read, "Deferred revenue")
+    assert [row["Obligation id"] for row in rows] == [row["obligation_id"] for row in largest]
+    note = "15 of 40 rows, largest first; all are in reports/deferred_revenue/2025-12/default-USD.csv."
+    assert note in str(read["Deferred revenue"]["A3"].value)
+    assert minor(totals(read, "Deferred revenue")["Invoiced"]) == exact_sum(table["invoiced_minor"])
+    assert read["Trial balance"]["A3"].value is None
 
 
 def shown_amounts(**amounts_minor: int) -> dict[str, Any]:
     """The row of a deferred revenue report with other amounts, as the workbook has it."""
     pack = make_pack(contracts_of(["C"], ["P"], 23))
     row = pack.report("deferred_revenue").slice(0, 1).to_pylist()[0] | amounts_minor
-    reports = {**pack.reports, "deferred_revenue": pa.Table.from_pylist([row], schema=DEFERRED_REVENUE)}
+    table = pa.Table.from_pylist([row], schema=DEFERRED_REVENUE)
+    reports = {**pack.reports, "deferred_revenue": extracts.extract_of("deferred_revenue", table)}
     (shown,) = records(openpyxl.load_workbook(io.BytesIO(workbook(replace(pack, reports=reports)))), "Deferred revenue")
     return shown
 
