@@ -44,7 +44,7 @@ def obligations(ids: Sequence[str], places: Places) -> list[Row]:
     found = []
     for id_ in dict.fromkeys(id_ for id_ in ids if id_ in owned):
         own = owned[id_]
-        documents = [landed(_document(row), row, files) for row in own]
+        documents = [landed(_document(row), _landed_as(row, invoices), files) for row in own]
         documents += [landed(_amendment(row), row, files) for row in amending.get(id_, [])]
         for invoice in sorted({row["invoice_id"] for row in own} & invoices.keys()):
             row = invoices[invoice]
@@ -54,6 +54,11 @@ def obligations(ids: Sequence[str], places: Places) -> list[Row]:
 
 
 _CREDIT_NOTE = "CREDIT_NOTE"
+
+
+def _landed_as(row: Row, invoices: dict[str, Row]) -> Row:
+    """What an obligation's row landed as: a void, which has the line's row, as the invoice that says so."""
+    return invoices.get(row["invoice_id"], row) if row["effect"] == "VOID" else row
 
 
 def _by_obligation(rows: Iterable[Row]) -> dict[str, list[Row]]:

@@ -268,3 +268,14 @@ def test_what_is_not_there_is_one_line_with_what_is_near_or_what_to_do(what: str
         explain(places)
     assert says in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def test_a_void_leads_to_the_row_of_the_invoice_that_says_so(march: Accountant) -> None:
+    told = explain_invoice("inv_3", march.places)
+    [void] = [
+        document
+        for obligation in told.obligations
+        for document in obligation["documents"]
+        if document["document"].startswith("void of")
+    ]
+    assert void["landed_file"].startswith("landing/invoices/2025-02/")

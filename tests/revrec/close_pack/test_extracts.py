@@ -35,6 +35,13 @@ def test_totals_do_not_wrap_around() -> None:
     assert extract_of("rows", table).totals["open_minor"] == 2**63
 
 
+def test_a_table_that_charts_add_up_is_taken_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extracts, "MAX_ROWS", 1)
+    table = pa.table([pa.array([1, 2]), pa.array([3, 4]), pa.array([0, 0])], schema=ROWS)
+    found = extract_of("revenue_forecast", table)
+    assert (found.rows, found.of, found.totals["open_minor"]) == (table, 2, 7)
+
+
 def _waterfall(remaining: dict[str, list[int]]) -> pa.Table:
     """Customers, each with so much left per product, all of it released in 2026-01."""
     rows: list[dict[str, Any]] = []
