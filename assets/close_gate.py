@@ -48,9 +48,9 @@ def require_ready(month: str, documents: Sequence[DocumentMonth], places: Places
         )
     differing = files_that_differ(month, places)
     if differing:
+        files = ", ".join(files for _, files in differing)
         raise NotReadyToCloseError(
-            f"files of {month} differ from its journals: {', '.join(differing)}; materialize its exports again, then "
-            "close"
+            f"files of {month} differ from its journals: {files}; materialize its exports again, then close"
         )
 
 

@@ -12,8 +12,8 @@ from assets.locks import Locks
 from assets.month_end import month_before
 from assets.recognition_ties import Tie
 from assets.report_ties import OPENING, report_ties
+from assets.reports import reported_ledgers
 from assets.up_to_date import Places
-from resources.lake_table import LakeTable
 from revrec.accounts import Ledger
 from revrec.close_pack import TieRow
 from revrec.close_pack.amounts import accounting_text
@@ -41,17 +41,12 @@ def checks_of(month: str, places: Places, locks: Locks) -> dict[Ledger, list[Tie
     }
     differing = files_that_differ(month, places)
     found = {}
-    for ledger in _ledgers_of(places.lake.open("trial_balance", month)):
+    for ledger in reported_ledgers(places.lake.open("trial_balance", month)):
         rows = {name: _of_ledger(tie, ledger) for name, tie in compared.items()}
-        wrong = [each for each in differing if each.split(" ", 1)[-1].startswith(ledger.key)]
+        wrong = [files for of, files in differing if of == ledger]
         files = TieRow("Export files: equal report and journals", not wrong, ", ".join(wrong) or "all files agree")
         found[ledger] = [*(TieRow(name, tie.holds, _figures(tie, ledger)) for name, tie in rows.items()), files]
     return found
-
-
-def _ledgers_of(table: LakeTable) -> list[Ledger]:
-    rows = table.read(["entity", "currency"]).to_pylist()
-    return sorted({Ledger(row["entity"], row["currency"]) for row in rows})
 
 
 def _of_ledger(tie: Tie, ledger: Ledger) -> Tie:
@@ -67,6 +62,8 @@ def _row_figures(row: "pd.Series[int]", tie: Tie, ledger: Ledger) -> str:
     label = next((f"{_words(str(row[name])).capitalize()}: " for name in _LABELS if name in row.index), "")
 
     def text(column: str) -> str:
+        if pd.isna(row[column]):
+            return "missing"
         amount = int(row[column])
         return accounting_text(amount, ledger.currency) if column.endswith("_minor") else f"{amount:,}"
 

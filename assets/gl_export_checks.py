@@ -77,8 +77,8 @@ _COLUMNS = [
 ]
 
 
-def files_that_differ(month: str, places: Places) -> list[str]:
-    """Ledgers and formats whose files are not what the month's report and journals add up to, for people."""
+def files_that_differ(month: str, places: Places) -> list[tuple[Ledger, str]]:
+    """Ledgers whose files are not what the month's report and journals add up to, and which files, for people."""
     journals, report = places.lake.open("daily_journals", month), places.lake.open("monthly_journal_report", month)
     differing = []
     for export in EXPORT_FORMATS.values():
@@ -86,7 +86,7 @@ def files_that_differ(month: str, places: Places) -> list[str]:
             for row in _figures(export, ledger, month, journals, report, places.store, places.policy):
                 _, kind, _, altered, *sides, total = row
                 if altered or any(side != total for side in sides):
-                    differing.append(f"{export.name} {ledger.key}{'' if kind == '-' else kind}")
+                    differing.append((ledger, f"{export.name} {ledger.key}{'' if kind == '-' else kind}"))
     return differing
 
 

@@ -58,8 +58,8 @@ DOCUMENT_MONTHS = ("2025-01", "2025-02")
 
 @pytest.fixture(scope="session")
 def fresh_books(landing_store: "LandingStore") -> Callable[[], Chain]:  # noqa: F811 - the fixture
-    """A function that lands `BOOKS` in a new store; nothing is materialized."""
-    return lambda: Chain(landing_store(BOOKS))
+    """A function that lands `BOOKS` in a new store that makes no close packs; nothing is materialized."""
+    return lambda: Chain(landing_store(BOOKS, NO_PACKS))
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """The worked examples of docs/accounting post what their pages say, from landing files to export files.
 
-`docs/accounting/README.md` says how an example reads. Those that only land go through one `revrec run`; those that need
-steps between, such as a close, share one store on which the steps are done, each through the code that its command
+`docs/accounting/README.md` says how an example reads. Those that only land are posted from one store; those that need
+steps between, such as a close, share another on which the steps are done. Each goes through the code that its command
 starts.
 """
 
@@ -28,10 +28,11 @@ from resources.settings import STORE, settings_from
 from revrec.calendar import months_between
 from revrec.manual_journals import parse_manual_csv, parse_manual_journals
 from revrec.policy import PolicyVersion
+from tests.assets.accountant import Accountant
 from tests.end_to_end.example_pages import DAY, RULES, Example, Pages, policy_of
 
 if TYPE_CHECKING:
-    from tests.end_to_end.conftest import Exported, LandingStore, Movement, Movements, ParseTable, RevrecRun
+    from tests.end_to_end.conftest import Exported, LandingStore, Movement, Movements, ParseTable
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
@@ -57,15 +58,15 @@ def test_every_rule_has_an_example(pages: Pages) -> None:
 def test_every_example_posts_what_its_page_says(
     pages: Pages,
     landing_store: LandingStore,
-    revrec_run: RevrecRun,
     exported: Exported,
     movements: Movements,
     subtests: pytest.Subtests,
 ) -> None:
     examples = [example for example in pages.examples if not example.takes_steps]
     store = landing_store(pages.landing(examples), yaml.safe_dump(policy_of(examples)))
-    finished = revrec_run(store, *posting_months(examples))
-    assert (finished.status, finished.stderr.strip()) == (0, "")
+    accountant = Accountant(store)
+    for month in months_between(*posting_months(examples)):
+        accountant.post(month)
     assert_posted(examples, by_example(store, exported, movements), subtests)
     assert list((store / "quarantine").rglob("*.jsonl")) == []
 

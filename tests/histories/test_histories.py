@@ -29,7 +29,7 @@ from tests.histories.laws import (
 from tests.histories.told import History, Step, histories
 from tests.histories.truth import Moves, finished, from_day, true_moves
 
-HISTORIES = int(os.environ.get("REVREC_TEST_HISTORIES", "3"))
+HISTORIES = int(os.environ.get("REVREC_TEST_HISTORIES", "2"))
 
 
 @settings(max_examples=HISTORIES, deadline=None, suppress_health_check=[HealthCheck.too_slow])

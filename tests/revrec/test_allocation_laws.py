@@ -85,7 +85,7 @@ def _without_row_numbers(result: Allocated) -> list[dict[str, object]]:
     grants=st.sampled_from(["recognized_at_grant", "deferred_until_consumed"]),
     data=st.data(),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_parts_add_up_to_the_net_total_in_whatever_order_rows_land(
     landed: tuple[list[Line], dict[str, Line]], basis: str, grants: str, data: st.DataObject
 ) -> None:

@@ -140,7 +140,7 @@ def _landed_rows(given: AmendingDocuments) -> Counter[tuple[str, str, int]]:
     )
 
 
-law = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+law = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @law

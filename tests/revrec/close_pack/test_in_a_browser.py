@@ -77,7 +77,7 @@ def column(page: Page, table: str, heading: str) -> list[str]:
 
 
 def test_it_loads_from_disk_without_errors_or_any_other_request(loaded: Opened) -> None:
-    assert loaded.requests == [loaded.path.as_uri()]
+    assert set(loaded.requests) == {loaded.path.as_uri()}  # as often as it was opened
     assert loaded.told == []
     assert loaded.page.evaluate("window.hacked") is None
     assert loaded.page.locator("img").count() == 0
