@@ -6,7 +6,7 @@ does not: the stores (conftest.py and the tests write them), and judging what ca
 
 import csv
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -109,9 +109,9 @@ class Chain:
             return list(csv.DictReader(lines, strict=True))
 
 
-def posted(store: Path, month: str) -> bool:
-    """Run the job of a posting month alone, in whatever process this is; whether it succeeded."""
-    return Chain(store).posting_month(month).success
+def posted(store: Path, months: Sequence[str]) -> bool:
+    """Run the job of posting months alone, in whatever process this is; whether all succeeded."""
+    return all(Chain(store).posting_month(month).success for month in months)
 
 
 def metadata(result: dg.ExecuteInProcessResult, asset: str) -> dict[str, object]:

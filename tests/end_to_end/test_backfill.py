@@ -42,7 +42,7 @@ REFERENCE = [dataset.name for dataset in REFERENCE_DATASETS]
 DOCUMENTS = [*(dataset.name for dataset in DOCUMENT_DATASETS), *RECOGNITION]
 POSTED = [*LAYERS["ledger"], *LAYERS["reports"], *LAYERS["gl_exports"]]
 
-# A year in advance, and a quarter in arrears in another currency.
+# A year in advance, and two months in arrears in another currency.
 BOOKS = """
     customers
     id
@@ -60,13 +60,13 @@ BOOKS = """
     id   | invoice_id | product_id | net_total | service_period_start | service_period_end
     li_1 | inv_1      | plan       | 1200.00   | 2025-01-01           | 2025-12-31
 
-    invoices/2025-03
+    invoices/2025-02
     id    | customer_id | currency | accounting_date | net_total
-    inv_2 | acme        | JPY      | 2025-03-31      | 90000
+    inv_2 | acme        | JPY      | 2025-02-28      | 60000
 
-    invoice_line_items/2025-03
+    invoice_line_items/2025-02
     id   | invoice_id | product_id | net_total | service_period_start | service_period_end
-    li_2 | inv_2      | plan       | 90000     | 2025-01-01           | 2025-03-31
+    li_2 | inv_2      | plan       | 60000     | 2025-01-01           | 2025-02-28
 """
 
 GRAPH = """
