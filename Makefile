@@ -51,10 +51,10 @@ example: $(INSTALLED) ## Post the twelve months of the example company and print
 	env -u REVREC_DATABASE_URL -u REVREC_POLICY $(BIN)/revrec run --store "$(STORE)" --from 2025-01 --to 2025-12
 
 # A file's tests stay in one process, which runs what they share (a year's close, a database) once; in the order of
-# collection, which has the slow files early, so that no process waits long for the others. Three of them keep two cores
-# busy: some tests wait for servers.
+# collection, which has the slow files early, so that neither process waits long for the other. A third one on two cores
+# takes two minutes more.
 test: $(INSTALLED) ## Run all tests (ARGS='-k name' for some)
-	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(INSTALLED) ## Check style, format, types, and that the installed packages agree
 	$(BIN)/ruff check .
