@@ -9,12 +9,12 @@ import pandas as pd
 from assets.gl_export_checks import files_that_differ
 from assets.ledger_ties import journals_and_expected
 from assets.locks import Locks
-from assets.month_end import month_before
 from assets.recognition_ties import Tie
 from assets.report_ties import OPENING, report_ties
 from assets.reports import reported_ledgers
 from assets.up_to_date import Places
 from revrec.accounts import Ledger
+from revrec.calendar import month_before
 from revrec.close_pack import TieRow
 from revrec.close_pack.amounts import accounting_text
 

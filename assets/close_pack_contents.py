@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from assets.close_pack_checks import checks_of
 from assets.corrections import CORRECTIONS_FOLDER
 from assets.locks import Locks
-from assets.month_end import MonthEnd, month_before
+from assets.month_end import MonthEnd
 from assets.monthly_reports import report_folder
 from assets.reports import MONTHLY_REPORT_FOLDER
 from assets.up_to_date import Places
@@ -23,7 +23,7 @@ from resources.lake_table import LakeTable
 from revrec import ENGINE_VERSION
 from revrec.accounting_periods import last_day_of
 from revrec.accounts import NORMAL_SIDE, Account, Direction, Ledger
-from revrec.calendar import parse_month
+from revrec.calendar import month_before, parse_month
 from revrec.close_pack import ClosePack, ExportedFile, ManualEntryRow, TieRow
 from revrec.close_pack.extracts import Extract, extract, waterfall_extract
 from revrec.close_pack.journal_extracts import JournalExtracts, causes, journal_extracts

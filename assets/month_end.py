@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -21,7 +20,7 @@ from resources.lake_table import LakeTable
 from resources.seals import Seal
 from revrec.accounting_periods import last_day_of
 from revrec.accounts import NORMAL_SIDE, Account, Direction, Ledger
-from revrec.calendar import month_key, parse_month
+from revrec.calendar import month_before
 from revrec.manual_journals import ManualJournal, manual_movements
 from revrec.reconciliation import ACCOUNT_FIGURES
 from revrec.reports.contracted import contracted_schedules, not_invoiced
@@ -175,11 +174,6 @@ class MonthEnd:
                     totals[total.entity, total.currency, total.account] += total.net_debits_minor
         rows = [dict(zip(ACCOUNT_FIGURES.names, (*key, net), strict=True)) for key, net in sorted(totals.items())]
         return pa.Table.from_pylist(rows, schema=ACCOUNT_FIGURES)
-
-
-def month_before(month: str) -> str:
-    """The month before one."""
-    return month_key(parse_month(month) - np.timedelta64(1, "M"))
 
 
 def _in_force(

@@ -7,11 +7,11 @@ What belongs here: reading the reports as they lie in the lake. What does not: w
 from dataclasses import dataclass
 
 from assets.locks import Locks
-from assets.month_end import month_before
 from assets.recognition_ties import Tie
 from assets.up_to_date import Places
 from resources.workspace import workspace
 from revrec.accounting_periods import last_day_of
+from revrec.calendar import month_before
 from revrec.reports.query import load
 from revrec.reports.schemas import REPORTS
 from revrec.reports.ties import COMPARISONS, compare, load_balances, opening_and_prior_closing

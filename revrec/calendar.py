@@ -57,6 +57,15 @@ def month_key(value: np.datetime64 | date) -> str:
     return key
 
 
+def month_before(month: str) -> str:
+    """The month before one, e.g. 2024-12 for 2025-01.
+
+    Raises:
+        MonthError: it is not a month.
+    """
+    return month_key(parse_month(month) - np.timedelta64(1, "M"))
+
+
 def months_between(first: MonthLike, last: MonthLike) -> list[str]:
     """Keys of all months from `first` to `last`, both inclusive; none where `last` is before `first`.
 

@@ -20,7 +20,7 @@ from revrec.accounting_periods.events import (
     last_day_of,
     require_reason,
 )
-from revrec.calendar import month_key, months_between, parse_month
+from revrec.calendar import month_before, month_key, months_between, parse_month
 
 
 class MonthAlreadyClosedError(PeriodError):
@@ -179,7 +179,7 @@ class Periods:
         Raises:
             MonthError: It is not a month.
         """
-        before = month_key(parse_month(month) - np.timedelta64(1, "M"))
+        before = month_before(month)
         return last_day_of(before) if before in self.closed else None
 
     def _next_month(self) -> str | None:

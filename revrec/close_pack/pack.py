@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from revrec.accounts import Account, Ledger
-from revrec.calendar import month_key, parse_month
+from revrec.calendar import month_before, parse_month
 from revrec.close_pack.extracts import Extract, extract_of
 from revrec.close_pack.journal_extracts import JournalExtracts
 from revrec.corrections import CORRECTIONS
@@ -152,7 +152,7 @@ class ClosePack:
     @cached_property
     def previous_month(self) -> str:
         """Key of the month before, e.g. 2025-11."""
-        return month_key(parse_month(self.month) - 1)
+        return month_before(self.month)
 
     def report(self, name: str) -> pa.Table:
         """A report's rows, as far as the pack has them."""

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from revrec.arrays import BoolArray
+from revrec.arrays import BoolArray, Int64Array
 from revrec.columns import integers
 from revrec.journal_stream import first_rows
 from revrec.reports.csv_lines import table_lines
@@ -78,7 +79,8 @@ def _wide(waterfall: pa.Table) -> pa.Table:
     if waterfall.num_rows:
         starts = first_rows(waterfall.select(names).combine_chunks().to_batches()[0], _ROW_KEY)
     row = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, waterfall.num_rows)))
-    figure, release = waterfall["figure"].to_numpy(), waterfall["release_month"].to_numpy()
+    months = pc.unique(waterfall["release_month"].drop_null()).sort()
+    figure, release = _places(waterfall["figure"], pa.array(FIGURES)), _places(waterfall["release_month"], months)
     amount = integers(waterfall["amount_minor"].combine_chunks())
 
     def column(chosen: BoolArray) -> pa.Array:
@@ -87,7 +89,11 @@ def _wide(waterfall: pa.Table) -> pa.Table:
         return pa.array(amounts)
 
     columns = {name: waterfall[name].take(pa.array(starts)) for name in names}
-    columns |= {f"{name.lower()}_minor": column(figure == name) for name in FIGURES[:4]}
-    months = sorted(set(waterfall["release_month"].drop_null().to_pylist()))
-    columns |= {f"{month}_minor": column(release == month) for month in months}
-    return pa.table({**columns, "unscheduled_minor": column(figure == "UNSCHEDULED")})
+    columns |= {f"{name.lower()}_minor": column(figure == place) for place, name in enumerate(FIGURES[:4])}
+    columns |= {f"{month}_minor": column(release == place) for place, month in enumerate(months.to_pylist())}
+    return pa.table({**columns, "unscheduled_minor": column(figure == FIGURES.index("UNSCHEDULED"))})
+
+
+def _places(texts: pa.ChunkedArray, of: pa.Array) -> Int64Array:
+    """Place of each text among some; -1 where it is none of them."""
+    return integers(pc.fill_null(pc.index_in(texts, of), -1).combine_chunks())

@@ -18,6 +18,7 @@ from resources.settings import BOOKS_FILE
 from revrec.reports.schemas import REPORTS
 from tests.assets.accountant import NOW, Accountant
 from tests.assets.chain import Chain
+from tests.assets.spoiling import figures
 
 if TYPE_CHECKING:
     from tests.end_to_end.conftest import LandingStore
@@ -338,9 +339,3 @@ def test_a_month_before_that_was_reported_from_fewer_documents_is_a_warning(
     copy.post(MARCH)
     copy.report(MARCH)
     assert Chain(copy.folder).check(*OPENING, "2025-04").passed
-
-
-def figures(check: dg.AssetCheckEvaluation) -> list[dict[str, object]]:
-    shown = check.metadata["figures"]
-    assert isinstance(shown, dg.TableMetadataValue)
-    return [dict(record.data) for record in shown.records]
